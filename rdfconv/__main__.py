@@ -1,0 +1,5 @@
+"""``python -m rdfconv``."""
+
+from rdfconv.cli import main
+
+main()

@@ -1,0 +1,240 @@
+"""Inputs to a release: convert, load, count, publish.
+
+A release is written into a temporary folder and appears by one rename (see `rdfconv.release`), so
+a build that stops at any moment leaves the release that was served before.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import time
+from collections.abc import Callable, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import UTC, datetime
+from importlib.metadata import version
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import pyoxigraph
+import rdflib
+
+from rdfconv import release as releases
+from rdfconv.errors import RdfconvError, ReleaseError, StrictError
+from rdfconv.formats import RDF_FORMATS
+from rdfconv.identifiers import GRAPH, TERM
+from rdfconv.output import write_text
+from rdfconv.pipeline import Conversion, Options
+from rdfconv.readers import DATASET
+from rdfconv.release import Release
+from rdfconv.report import Report
+from rdfconv.vocabulary import PREFIXES, ontology_folder
+
+ONTOLOGY_GRAPH = GRAPH + "ontology"
+"""The named graph that holds the ontology; its triples stand in the default graph as well."""
+
+OnProgress = Callable[[str, int], None]
+"""Called with a stage's name and the number of bytes it has got on with."""
+
+
+def build(
+    inputs: Sequence[str | PathLike[str]],
+    into: str | PathLike[str],
+    *,
+    jobs: int = 1,
+    source: str = DATASET,
+    kind: str | None = None,
+    strict: bool = False,
+    on_progress: OnProgress = lambda stage, count: None,
+) -> tuple[Release, Report]:
+    """Builds a release from protein pages and tables, and publishes it.
+
+    Args:
+        inputs: files, folders and archives.
+        into: the releases' root.
+        jobs: how many processes convert.
+        source: the reporting data set.
+        kind: forces the inputs' kind.
+        strict: publish nothing if anything is rejected.
+        on_progress: called as the stages ``convert`` and ``load`` get on.
+
+    Returns:
+        The release that was published, and the report.
+
+    Raises:
+        UsageError: a path does not exist, or an option is wrong.
+        InputError: an archive or compressed file is cut or broken.
+        StrictError: `strict`, and something was rejected.
+        ReleaseError: the folder cannot be written.
+    """
+    conversion = Conversion(
+        [Path(path) for path in inputs],
+        Options(RDF_FORMATS["nt"], source, kind, jobs),
+        lambda count: on_progress("convert", count),
+    )
+    root = Path(into)
+    folder = releases.begin(root)
+    try:
+        lines = folder / "data.nt"
+        write_text(str(lines), conversion.document())
+        report = conversion.report
+        refuse_if_strict(report, strict)
+        with _timed(report, "load"):
+            load(folder / releases.STORE, [lines])
+            on_progress("load", lines.stat().st_size)
+        lines.unlink()
+        with _timed(report, "count"):
+            count(folder / releases.STORE, report)
+        publication = _publication(conversion)
+        text = json.dumps(report.as_json(), indent=2, ensure_ascii=False) + "\n"
+        (folder / releases.REPORT).write_text(text, "utf-8")
+        return releases.publish(root, folder, publication, now=datetime.now(UTC)), report
+    except OSError as error:
+        raise ReleaseError(
+            f"cannot write the release: {error.strerror or error}",
+            hint="check the space left; the release that was there is untouched",
+        ) from error
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def refuse_if_strict(report: Report, strict: bool) -> None:
+    """Raises StrictError if `strict` and something was rejected."""
+    if strict and report.rejections:
+        raise StrictError(
+            f"{report.rejections:,} rows, pages or files were rejected; nothing was published",
+            hint="'rdfconv check' lists them; leave out --strict to publish the rest",
+        )
+
+
+def load(store: Path, files: Sequence[Path]) -> None:
+    """Makes a store of N-Triples files and the ontology, compacted for reading.
+
+    Raises:
+        ReleaseError: the store cannot be written.
+    """
+    try:
+        writable = pyoxigraph.Store(str(store))
+        for file in files:
+            # Lenient skips a second check of what our own emitter has checked.
+            writable.bulk_load(path=str(file), format=pyoxigraph.RdfFormat.N_TRIPLES, lenient=True)
+        ontology = ontology_folder() / "tflink.ttl"
+        for graph in (None, pyoxigraph.NamedNode(ONTOLOGY_GRAPH)):
+            writable.bulk_load(path=str(ontology), to_graph=graph)
+        writable.optimize()
+        writable.flush()
+    except OSError as error:
+        raise ReleaseError(
+            f"cannot write the store: {error}", hint="check the space left on the disk"
+        ) from error
+
+
+def count(store: Path, report: Report) -> None:
+    """Puts what only the store knows into the report: distinct edges and triples.
+
+    Raises:
+        RdfconvError: the counts do not add up: a fault of the program.
+    """
+    readable = pyoxigraph.Store.read_only(str(store))
+    edges = _number(readable, f"?edge a <{TERM}RegulatoryInteraction>")
+    report.triples = _number(readable, "?s ?p ?o")
+    report.rows.merged += report.rows.written - edges
+    report.rows.written = edges
+    for totals in (report.rows, report.pages):
+        if not totals.adds_up:
+            raise RdfconvError(f"the counts do not add up: {asdict(totals)}; nothing was published")
+
+
+def _number(store: pyoxigraph.Store, pattern: str) -> int:
+    solutions = store.query(f"SELECT (COUNT(*) AS ?n) {{ {pattern} }}")
+    if not isinstance(solutions, pyoxigraph.QuerySolutions):
+        raise TypeError("a SELECT query gives solutions")
+    [value] = [solution["n"] for solution in solutions]
+    if not isinstance(value, pyoxigraph.Literal):
+        raise TypeError("a count is a literal")
+    return int(value.value)
+
+
+def _publication(conversion: Conversion) -> dict[str, Any]:
+    """What ``release.json`` says; all of it but the digest goes into the digest."""
+    content: dict[str, Any] = {
+        "software": {"rdfconv": version("rdfconv"), "pyoxigraph": version("pyoxigraph")},
+        "source": conversion.options.dataset,
+        "kind": conversion.options.kind,
+        "inputs": [asdict(file) for file in conversion.report.inputs],
+        "ontology": {
+            file.name: hashlib.sha256(file.read_bytes()).hexdigest()
+            for file in sorted(ontology_folder().iterdir())
+            if file.is_file()
+        },
+    }
+    text = json.dumps(content, sort_keys=True)
+    return {"digest": hashlib.sha256(text.encode()).hexdigest(), **content}
+
+
+@contextmanager
+def _timed(report: Report, stage: str) -> Any:
+    start = time.monotonic()
+    yield
+    report.seconds[stage] = time.monotonic() - start
+
+
+def convert(
+    inputs: Sequence[str | PathLike[str]],
+    output: str,
+    *,
+    format: str | None = None,
+    jobs: int = 1,
+    source: str = DATASET,
+    kind: str | None = None,
+    strict: bool = False,
+    on_progress: OnProgress = lambda stage, count: None,
+) -> Report:
+    """Converts protein pages and tables to one RDF file.
+
+    Args:
+        inputs: files, folders and archives.
+        output: the file to write; ``-`` is standard output; ``.gz`` compresses.
+        format: a name of `rdfconv.formats.RDF_FORMATS`; None tells it from the file's name.
+
+    The other arguments, and what is raised, are those of `build`.
+    """
+    from rdfconv.formats import rdf_format_of
+
+    conversion = Conversion(
+        [Path(path) for path in inputs],
+        Options(rdf_format_of(output, format), source, kind, jobs),
+        lambda count: on_progress("convert", count),
+    )
+
+    def pieces() -> Any:
+        yield from conversion.document()
+        refuse_if_strict(conversion.report, strict)
+
+    write_text(output, pieces())
+    return conversion.report
+
+
+def to_graph(
+    path: str | PathLike[str], *, source: str = DATASET, kind: str | None = None
+) -> rdflib.Graph:
+    """A few pages or a small table as an rdflib graph, for work in Python.
+
+    Args:
+        path: a file, folder or archive.
+        source: the reporting data set.
+        kind: forces the kind.
+
+    >>> graph = to_graph("tests/data/sample/pages/q13069.md")
+    >>> len(list(graph.subjects(predicate=rdflib.URIRef(TERM + "regulates"))))
+    1
+    """
+    conversion = Conversion([Path(path)], Options(RDF_FORMATS["nt"], source, kind))
+    graph = rdflib.Graph()
+    for prefix, namespace in PREFIXES.items():
+        graph.bind(prefix, namespace, replace=True)
+    graph.parse(data="".join(conversion.document()), format="nt")
+    return graph

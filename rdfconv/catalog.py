@@ -1,0 +1,151 @@
+"""What is written once: the proteins, genes, organisms, databases, methods and papers.
+
+Interactions stream; what they name is gathered here and put together at the end, so that it does
+not matter in which order, or by how many processes, the rows were read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from rdfconv.identifiers import GENE_ID, JASPAR_ID, PUBMED_ID
+from rdfconv.model import (
+    Dataset,
+    DetectionMethod,
+    Evidence,
+    Gene,
+    Mention,
+    Paper,
+    Protein,
+    ProteinPage,
+    Record,
+    SourceDatabase,
+    Taxon,
+)
+from rdfconv.problems import Kind, Problem, ProblemLog
+from rdfconv.vocabulary import databases
+
+
+@dataclass(slots=True)
+class _Facts:
+    """What is known of one protein so far; a name counts the rows that spell it so."""
+
+    own_name: str | None = None
+    names: dict[str, int] = field(default_factory=dict)
+    gene_ids: tuple[str, ...] = ()
+    organisms: tuple[str, ...] = ()
+    orthologs: tuple[str, ...] = ()
+    jaspar_matrices: tuple[str, ...] = ()
+    regulates: bool = False
+
+
+class Catalog:
+    """Gathers what interactions and pages name.
+
+    Args:
+        dataset: the reporting data set.
+    """
+
+    def __init__(self, dataset: str) -> None:
+        self.dataset = dataset
+        self._proteins: dict[str, _Facts] = {}
+        self._evidence: set[str] = set()
+        self._databases: set[str] = set()
+        self._methods: set[str] = set()
+        self._papers: set[str] = set()
+
+    def add_mention(self, mention: Mention, as_factor: int, as_target: int) -> None:
+        """Adds what a number of rows say of a protein as regulator and as target."""
+        facts = self._described(mention)
+        facts.names[mention.name] = facts.names.get(mention.name, 0) + as_factor + as_target
+        facts.regulates = facts.regulates or as_factor > 0
+
+    def add_page(self, page: ProteinPage) -> None:
+        """Adds what a page says of its own protein."""
+        facts = self._described(page.protein)
+        facts.own_name = page.protein.name
+        matrices = (matrix for matrix in page.jaspar_matrices or () if JASPAR_ID.fullmatch(matrix))
+        facts.jaspar_matrices = _union(facts.jaspar_matrices, matrices)
+        facts.regulates = facts.regulates or bool(page.targets)
+
+    def add_evidence(self, evidence: Evidence) -> bool:
+        """Adds a report; returns whether it is new."""
+        if evidence.id in self._evidence:
+            return False
+        self._evidence.add(evidence.id)
+        self._databases.update(evidence.databases)
+        self._methods.update(evidence.methods)
+        self._papers.update(filter(PUBMED_ID.fullmatch, evidence.references))
+        return True
+
+    def records(self, log: ProblemLog) -> Iterator[Record]:
+        """All gathered, each kind sorted; contradictions go to the log."""
+        for accession in sorted(self._proteins):
+            yield _protein(accession, self._proteins[accession], log)
+        genes = {gene for facts in self._proteins.values() for gene in facts.gene_ids}
+        yield from map(Gene, sorted(filter(GENE_ID.fullmatch, genes), key=int))
+        species = {name for facts in self._proteins.values() for name in facts.organisms}
+        yield from map(Taxon, sorted(species))
+        yield from map(SourceDatabase, sorted(self._databases))
+        yield from map(DetectionMethod, sorted(self._methods))
+        known = databases()
+        cited = {known[name].citation for name in self._databases if name in known}
+        yield from map(Paper, sorted(self._papers | cited - {""}, key=int))
+        yield Dataset(self.dataset)
+
+    def _described(self, mention: Mention) -> _Facts:
+        facts = self._proteins.get(mention.accession)
+        if facts is None:
+            facts = self._proteins[mention.accession] = _Facts()
+        if mention.gene_ids != facts.gene_ids:
+            facts.gene_ids = _union(facts.gene_ids, mention.gene_ids)
+        if mention.organism:
+            facts.organisms = _union(facts.organisms, (mention.organism,))
+        if mention.orthologs:
+            accessions = [ortholog.accession for ortholog in mention.orthologs]
+            facts.orthologs = _union(facts.orthologs, accessions)
+            for ortholog in mention.orthologs:
+                other = self._proteins.setdefault(ortholog.accession, _Facts())
+                other.organisms = _union(other.organisms, (ortholog.organism,))
+                other.orthologs = _union(other.orthologs, (mention.accession,))
+        return facts
+
+
+def _union(old: tuple[str, ...], new: Iterable[str]) -> tuple[str, ...]:
+    """The old tuple itself if nothing is new, so that equal facts share their memory."""
+    missing = [item for item in new if item not in old]
+    return (*old, *dict.fromkeys(missing)) if missing else old
+
+
+def _protein(accession: str, facts: _Facts, log: ProblemLog) -> Protein:
+    spelled = {name: rows for name, rows in facts.names.items() if _says_something(name)}
+    label = facts.own_name if facts.own_name and _says_something(facts.own_name) else ""
+    if not label and spelled:
+        label = min(spelled, key=lambda name: (-spelled[name], name))
+    others = set(spelled) | {
+        part.strip() for name in (label, *spelled) if ";" in name for part in name.split(";")
+    }
+    if len(facts.organisms) > 1:
+        both = "; ".join(sorted(facts.organisms))
+        log.add(Problem(Kind.ORGANISMS_DIFFER, accession, None, "organism", both))
+    spellings = spelled.keys() | ({label} - {""})
+    if len(spellings) > 1:
+        log.add(Problem(Kind.NAMES_DIFFER, accession, None, "name", " | ".join(sorted(spellings))))
+    genes = [gene for gene in facts.gene_ids if GENE_ID.fullmatch(gene)]
+    return Protein(
+        accession,
+        label,
+        tuple(sorted(others - {label, ""})),
+        tuple(sorted(genes, key=int)),
+        tuple(sorted(set(facts.gene_ids) - set(genes))),
+        tuple(sorted(facts.organisms)),
+        facts.regulates,
+        tuple(sorted(facts.orthologs)),
+        tuple(sorted(facts.jaspar_matrices)),
+    )
+
+
+def _says_something(name: str) -> bool:
+    """Whether a name is more than the separators of an empty list (TFLink has ``; ;``)."""
+    return bool(name.strip("; "))

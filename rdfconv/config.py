@@ -1,0 +1,107 @@
+"""One table of settings: name, type, default, help. Flags win over the environment, that over a
+file, that over the default.
+
+>>> load(environment={"RDFCONV_PORT": "9000"}).port
+9000
+>>> load({"port": 8081}, environment={"RDFCONV_PORT": "9000"}).port
+8081
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, cast
+
+import yaml
+
+from rdfconv.errors import UsageError
+
+PREFIX = "RDFCONV_"
+"""What the environment variables of the settings start with."""
+
+
+def _setting(default: Any, help_text: str) -> Any:
+    return field(default=default, metadata={"help": help_text})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Every setting of rdfconv and its server. Times are in seconds, sizes in bytes."""
+
+    release: str = _setting("output", "the releases' folder, or one release in it")
+    host: str = _setting("127.0.0.1", "the address the server listens on")
+    port: int = _setting(8080, "the port the server listens on")
+    workers: int = _setting(2, "query workers (processes); each runs one query at a time")
+    threads: int = _setting(64, "requests the web process handles at once")
+    query_timeout: float = _setting(60.0, "seconds a query may take")
+    query_memory: int = _setting(2 << 30, "bytes of address space a query worker may use")
+    queue_timeout: float = _setting(10.0, "seconds a query may wait for a free worker")
+    request_bytes: int = _setting(1 << 20, "bytes a request's body may have")
+    query_nesting: int = _setting(200, "how deep braces and brackets in a query may nest")
+    query_patterns: int = _setting(200, "triple patterns a query may have")
+
+
+def load(
+    flags: Mapping[str, object] | None = None,
+    *,
+    environment: Mapping[str, str] | None = None,
+    file: Path | None = None,
+) -> Settings:
+    """The settings in force.
+
+    Args:
+        flags: settings given on the command line; those that are None do not count.
+        environment: the environment; the process's own if None.
+        file: a YAML file of ``name: value`` lines.
+
+    Raises:
+        UsageError: an unknown name (the nearest one is named), or a value of the wrong type.
+    """
+    values: dict[str, object] = {}
+    if file is not None:
+        values.update(_read(file))
+    environment = os.environ if environment is None else environment
+    for setting in fields(Settings):
+        text = environment.get(PREFIX + setting.name.upper())
+        if text is not None:
+            values[setting.name] = text
+    values.update({name: value for name, value in (flags or {}).items() if value is not None})
+    return Settings(**{name: _typed(name, value) for name, value in values.items()})
+
+
+def _read(file: Path) -> dict[str, object]:
+    try:
+        content = yaml.load(file.read_text("utf-8"), Loader=yaml.CSafeLoader)  # noqa: S506
+    except OSError as error:
+        raise UsageError(f"cannot read the settings file {file}: {error.strerror}") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise UsageError(f"the settings file {file} is not YAML: {error}") from error
+    if content is None:
+        return {}
+    if not isinstance(content, dict):
+        raise UsageError(f"the settings file {file} must hold lines of the form 'name: value'")
+    return cast("dict[str, object]", content)
+
+
+def _typed(name: str, value: object) -> Any:
+    types = {setting.name: type(setting.default) for setting in fields(Settings)}
+    if name not in types:
+        near = get_close_matches(str(name), types, n=1)
+        raise UsageError(
+            f"there is no setting {name!r}",
+            hint=f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(types)}",
+        )
+    wanted = types[name]
+    try:
+        typed = wanted(value)
+    except (TypeError, ValueError) as error:
+        raise UsageError(
+            f"the setting {name!r} must be of type {wanted.__name__}, not {value!r}"
+        ) from error
+    if wanted in (int, float) and typed < 0:
+        raise UsageError(f"the setting {name!r} must not be negative, but is {value!r}")
+    return typed

@@ -1,0 +1,336 @@
+"""From records to triples: ``ontology/mapping.ttl``, compiled.
+
+The mapping file holds, for each record type, the triples it yields, with variables in the place
+of values. `Mapping.load` reads and checks it; an `Emitter` compiles it for one syntax: a block
+whose variables all have exactly one value becomes one string that is filled by one formatting
+operation, the others are put together value by value.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from operator import itemgetter
+from pathlib import Path
+
+import pyoxigraph
+
+from rdfconv.errors import OntologyError
+from rdfconv.identifiers import BASE
+from rdfconv.mapping_values import Bindings, bindings
+from rdfconv.model import Evidence, Interaction, Record
+from rdfconv.serialize import SLOT_FIRST, Syntax, Term, iri, literal
+from rdfconv.vocabulary import ontology_folder
+
+MAP = BASE + "mapping#"
+VARIABLE = BASE + "mapping/variable/"
+_FIELD = re.compile(r"\{([A-Za-z]+)\}")
+_OCCURS = ("1", "?", "*")
+
+
+@dataclass(slots=True)
+class Variable:
+    """What a variable stands for.
+
+    Attributes:
+        name: its local name.
+        record: the record type whose triples it is the subject of, or "".
+        template: an IRI template with ``{field}`` places, or "".
+        any_iri: the value is a whole IRI.
+        datatype: the datatype IRI of a literal, or "".
+        one_of: the only IRIs it may be.
+        occurs: ``1``, ``?`` or ``*``.
+    """
+
+    name: str
+    record: str = ""
+    template: str = ""
+    any_iri: bool = False
+    datatype: str = ""
+    one_of: tuple[str, ...] = ()
+    occurs: str = "1"
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The names of the values it is filled with."""
+        return tuple(_FIELD.findall(self.template)) if self.template else (self.name,)
+
+    def terms(self, values: Bindings) -> Iterator[Term]:
+        """The terms it stands for, given a record's values.
+
+        Raises:
+            OntologyError: the mapping does not fit the program: too many or wrong values.
+        """
+        names = self.fields
+        many = [name for name in names if not isinstance(values[name], str)]
+        if not many:
+            yield self._term({name: str(values[name]) for name in names})
+            return
+        if self.occurs == "1":
+            raise OntologyError(f"the variable v:{self.name} has a list of values but occurs once")
+        for value in values[many[0]]:
+            yield self._term({**{name: str(values[name]) for name in names}, many[0]: value})
+
+    def _term(self, values: Mapping[str, str]) -> Term:
+        if self.template:
+            return iri(self.template.format_map(values))
+        value = values[self.name]
+        if self.datatype:
+            return literal(value, self.datatype)
+        if self.one_of and value not in self.one_of:
+            raise OntologyError(f"the variable v:{self.name} cannot stand for <{value}>")
+        return iri(value)
+
+
+Object = Variable | Term
+"""What stands in the place of an object: a variable or a constant."""
+
+
+@dataclass(slots=True)
+class Block:
+    """The triples of one subject variable, in the order of the file, grouped by predicate."""
+
+    subject: Variable
+    pairs: list[tuple[str, list[Object]]] = field(default_factory=list)
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether every variable has exactly one value that needs no escaping."""
+        variables = [value for _, values in self.pairs for value in values]
+        return bool(self.subject.template) and all(
+            isinstance(value, Term) or (value.occurs == "1" and bool(value.template))
+            for value in variables
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class RecordMapping:
+    """All blocks of one record type."""
+
+    name: str
+    blocks: tuple[Block, ...]
+
+
+class MappingFile:
+    """The mapping, read and checked.
+
+    Attributes:
+        records: the record types by name, in the order of the file.
+        variables: the variables by name.
+    """
+
+    def __init__(self, records: Mapping[str, RecordMapping], variables: Mapping[str, Variable]):
+        self.records = records
+        self.variables = variables
+
+    @classmethod
+    def load(cls, path: Path | None = None) -> MappingFile:
+        """Reads the mapping; the one beside the ontology if no path is given.
+
+        Raises:
+            OntologyError: it is not Turtle (with the line), or a variable is unknown, unused or
+                not described.
+        """
+        path = path or ontology_folder() / "mapping.ttl"
+        try:
+            quads = list(pyoxigraph.parse(path=str(path), format=pyoxigraph.RdfFormat.TURTLE))
+        except (OSError, SyntaxError) as error:
+            raise OntologyError(f"{path}: cannot be read: {error}") from error
+        variables = _variables(quads, path)
+        blocks = _blocks(quads, variables, path)
+        names = dict.fromkeys(block.subject.record for block in blocks)
+        records = {
+            name: RecordMapping(
+                name, tuple(block for block in blocks if block.subject.record == name)
+            )
+            for name in names
+        }
+        return cls(records, variables)
+
+
+def _variables(quads: Sequence[pyoxigraph.Quad], path: Path) -> dict[str, Variable]:
+    found: dict[str, Variable] = {}
+    for quad in quads:
+        if not _is(quad.predicate, MAP):
+            continue
+        name = _local(quad.subject, VARIABLE, path)
+        variable = found.setdefault(name, Variable(name))
+        value = quad.object
+        text = value.value if isinstance(value, pyoxigraph.Literal | pyoxigraph.NamedNode) else ""
+        match quad.predicate.value.removeprefix(MAP):
+            case "record":
+                variable.record = _local(value, MAP, path)
+            case "iri":
+                variable.template = text
+            case "anyIri":
+                variable.any_iri = text == "true"
+            case "datatype":
+                variable.datatype = text
+            case "oneOf":
+                variable.one_of = (*variable.one_of, text)
+            case "occurs" if text in _OCCURS:
+                variable.occurs = text
+            case other:
+                raise OntologyError(f"{path}: v:{name}: map:{other} {value} is not understood")
+    for variable in found.values():
+        kinds = (variable.template, variable.any_iri, variable.datatype, variable.one_of)
+        if sum(map(bool, kinds)) != 1:
+            raise OntologyError(
+                f"{path}: v:{variable.name} must have one of map:iri, map:anyIri, map:datatype "
+                "and map:oneOf"
+            )
+    return found
+
+
+def _blocks(
+    quads: Sequence[pyoxigraph.Quad], variables: Mapping[str, Variable], path: Path
+) -> list[Block]:
+    blocks: dict[str, Block] = {}
+    used = set()
+    for quad in quads:
+        if _is(quad.predicate, MAP):
+            continue
+        name = _known(quad.subject, variables, path)
+        if not variables[name].record:
+            raise OntologyError(f"{path}: v:{name} is a subject and needs map:record")
+        block = blocks.setdefault(name, Block(variables[name]))
+        value: Object
+        if _is(quad.object, VARIABLE):
+            value = variables[_known(quad.object, variables, path)]
+            used.add(value.name)
+        elif isinstance(quad.object, pyoxigraph.NamedNode):
+            value = iri(quad.object.value)
+        elif isinstance(quad.object, pyoxigraph.Literal):
+            value = literal(quad.object.value, quad.object.datatype.value)
+        else:
+            raise OntologyError(f"{path}: v:{name}: {quad.object} is no variable, IRI or literal")
+        pair = next((pair for pair in block.pairs if pair[0] == quad.predicate.value), None)
+        if pair is None:
+            pair = (quad.predicate.value, [])
+            block.pairs.append(pair)
+        pair[1].append(value)
+    unused = variables.keys() - used - blocks.keys()
+    if unused:
+        raise OntologyError(f"{path}: v:{min(unused)} is described but stands in no triple")
+    return list(blocks.values())
+
+
+def _is(term: object, namespace: str) -> bool:
+    return isinstance(term, pyoxigraph.NamedNode) and term.value.startswith(namespace)
+
+
+def _local(term: object, namespace: str, path: Path) -> str:
+    if not isinstance(term, pyoxigraph.NamedNode) or not term.value.startswith(namespace):
+        raise OntologyError(f"{path}: {term} must be a name in <{namespace}>")
+    return term.value.removeprefix(namespace)
+
+
+def _known(term: object, variables: Mapping[str, Variable], path: Path) -> str:
+    name = _local(term, VARIABLE, path)
+    if name not in variables:
+        raise OntologyError(f"{path}: the variable v:{name} is not described")
+    return name
+
+
+Fill = Callable[[Bindings], str]
+
+
+class Emitter:
+    """Writes records in one syntax.
+
+    Args:
+        mapping: the mapping.
+        syntax: the syntax of the blocks.
+    """
+
+    def __init__(self, mapping: MappingFile, syntax: Syntax) -> None:
+        self._syntax = syntax
+        self._fills = {
+            name: [self._compiled(block) for block in record.blocks]
+            for name, record in mapping.records.items()
+        }
+        self.interaction = _interaction(mapping.records["Interaction"], syntax)
+
+    def write(self, record: Record) -> str:
+        """The blocks of a record."""
+        if isinstance(record, Interaction):
+            return self.interaction(
+                record.transcription_factor.accession,
+                record.target.accession,
+                record.evidence.id,
+            )
+        values = bindings(record)
+        return "".join([fill(values) for fill in self._fills[type(record).__name__]])
+
+    def evidence(self, evidence: Evidence) -> str:
+        """The block of a report."""
+        return self.write(evidence)
+
+    def _compiled(self, block: Block) -> Fill:
+        if block.is_constant:
+            fields = block_fields(block)
+            text, order = _template(block, fields, self._syntax)
+            names = [fields[index] for index in order]
+            return lambda values: text % tuple([values[name] for name in names])
+        return lambda values: self._block(block, values)
+
+    def _block(self, block: Block, values: Bindings) -> str:
+        [subject] = block.subject.terms(values)
+        pairs = [
+            (
+                predicate,
+                [
+                    term
+                    for value in objects
+                    for term in ([value] if isinstance(value, Term) else value.terms(values))
+                ],
+            )
+            for predicate, objects in block.pairs
+        ]
+        return self._syntax.block(subject, [pair for pair in pairs if pair[1]])
+
+
+def _interaction(record: RecordMapping, syntax: Syntax) -> Callable[[str, str, str], str]:
+    """One string for all triples of an edge, filled with (factor, target, evidence id)."""
+    fields = ("tf", "target", "evidence")
+    texts, order = [], []
+    for block in record.blocks:
+        if not block.is_constant:
+            raise OntologyError("the triples of an interaction must have one value each")
+        text, places = _template(block, fields, syntax)
+        texts.append(text)
+        order += places
+    whole, pick = "".join(texts), itemgetter(*order)
+    return lambda tf, target, evidence: whole % pick((tf, target, evidence))
+
+
+def block_fields(block: Block) -> tuple[str, ...]:
+    """The names of all values a constant block is filled with."""
+    variables = [block.subject, *(value for _, values in block.pairs for value in values)]
+    names = (
+        name
+        for variable in variables
+        if isinstance(variable, Variable)
+        for name in variable.fields
+    )
+    return tuple(dict.fromkeys(names))
+
+
+def _template(block: Block, fields: Sequence[str], syntax: Syntax) -> tuple[str, list[int]]:
+    """A block as a ``%`` template, and which field stands at each of its places."""
+    slots = {name: chr(ord(SLOT_FIRST) + index) for index, name in enumerate(fields)}
+    for name in block_fields(block):
+        if name not in slots:
+            raise OntologyError(f"the mapping has a field {{{name}}} that the record has not")
+
+    def term(value: Object) -> Term:
+        return value if isinstance(value, Term) else iri(value.template.format_map(slots))
+
+    text = syntax.block(
+        term(block.subject),
+        [(predicate, [term(value) for value in values]) for predicate, values in block.pairs],
+    )
+    places = re.compile(f"[{''.join(slots.values())}]")
+    order = [ord(place) - ord(SLOT_FIRST) for place in places.findall(text)]
+    return places.sub("%s", text.replace("%", "%%")), order

@@ -1,0 +1,207 @@
+"""The values a record gives to the variables of ``ontology/mapping.ttl``.
+
+A value is one string, or a tuple of strings for a variable that may have none or many. This is
+where names become IRIs, and where primary references are told apart from database references.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import singledispatch
+from urllib.parse import quote
+
+from rdfconv import identifiers as ids
+from rdfconv.model import (
+    Dataset,
+    DetectionMethod,
+    Evidence,
+    Gene,
+    Interaction,
+    Paper,
+    Protein,
+    Record,
+    SourceDatabase,
+    Taxon,
+)
+from rdfconv.vocabulary import databases, datasets, methods, organisms
+
+Bindings = Mapping[str, str | tuple[str, ...]]
+"""Values by the names of the mapping's variables or template fields."""
+
+UNSPECIFIED_METHOD = "MI_0686"
+"""PSI-MI's *unspecified method*: what is broader than a method no table knows."""
+
+
+@singledispatch
+def bindings(record: Record) -> Bindings:
+    """The values of a record.
+
+    >>> bindings(Gene("6659"))
+    {'geneId': '6659'}
+    """
+    raise TypeError(f"there is no mapping for {record!r}")
+
+
+@bindings.register
+def _(record: Interaction) -> Bindings:
+    return {
+        "tf": record.transcription_factor.accession,
+        "target": record.target.accession,
+        "evidence": record.evidence.id,
+    }
+
+
+@bindings.register
+def _(record: Evidence) -> Bindings:
+    references = sort_references(record)
+    return {
+        "evidence": record.id,
+        "dataset": record.dataset,
+        "sourceDatabase": tuple(map(database_iri, record.databases)),
+        "detectionMethod": tuple(map(method_iri, record.methods)),
+        "primaryReference": references["primary"],
+        "databaseReference": references["database"],
+        "plainReference": references["plain"],
+        "unparsedReference": references["unparsed"],
+        "referenceOrder": _optional(" ".join(map(_word, record.references))),
+        "smallScale": () if record.small_scale is None else (str(record.small_scale).lower(),),
+        "databaseCount": str(len(record.databases)),
+        "primaryReferenceCount": ()
+        if references["plain"]
+        else (str(len(references["primary"])),),
+    }
+
+
+@bindings.register
+def _(record: Protein) -> Bindings:
+    return {
+        "accession": record.accession,
+        "proteinRole": (ids.TERM + "TranscriptionFactor",)
+        if record.is_transcription_factor
+        else (),
+        "proteinLabel": _optional(record.label),
+        "proteinAltLabel": record.alt_labels,
+        "proteinTaxon": tuple(map(taxon_iri, record.organisms)),
+        "encodedBy": record.gene_ids,
+        "unparsedGeneId": record.unparsed_gene_ids,
+        "ortholog": record.orthologs,
+        "jasparMatrix": record.jaspar_matrices,
+    }
+
+
+@bindings.register
+def _(record: Gene) -> Bindings:
+    return {"geneId": record.gene_id}
+
+
+@bindings.register
+def _(record: Taxon) -> Bindings:
+    known = organisms().get(record.name)
+    return {
+        "taxon": taxon_iri(record.name),
+        "scientificName": record.name,
+        "taxonId": (known.taxon,) if known else (),
+    }
+
+
+@bindings.register
+def _(record: SourceDatabase) -> Bindings:
+    known = databases().get(record.name)
+    return {
+        "database": database_iri(record.name),
+        "databaseLabel": record.name,
+        "databaseCitation": _optional(known.citation if known else ""),
+        "databaseHomepage": _optional(known.homepage if known else ""),
+    }
+
+
+@bindings.register
+def _(record: DetectionMethod) -> Bindings:
+    known = methods().get(record.name)
+    return {
+        "method": method_iri(record.name),
+        "methodLabel": record.name,
+        "broaderMethod": known.broader if known else (UNSPECIFIED_METHOD,),
+    }
+
+
+@bindings.register
+def _(record: Paper) -> Bindings:
+    return {"pubmedId": record.pubmed_id}
+
+
+@bindings.register
+def _(record: Dataset) -> Bindings:
+    known = datasets().get(record.name)
+    return {
+        "dataset": record.name,
+        "datasetTitle": known.title if known else record.name,
+        "datasetHomepage": _optional(known.homepage if known else ""),
+        "datasetRights": _optional(known.rights if known else ""),
+        "datasetCitation": _optional(known.citation if known else ""),
+    }
+
+
+def sort_references(evidence: Evidence) -> dict[str, tuple[str, ...]]:
+    """A report's references, told apart.
+
+    A reference is the paper of a listed database (``database``), or no PubMed id (``unparsed``).
+    What is left is ``primary``, but only if it cannot be a database's own paper: if a listed
+    database has no known paper, or if it is the paper of a known database that is not listed, it
+    is ``plain``.
+
+    >>> evidence = Evidence.of("tflink-1.0", ["GTRD", "TRRUST"], [],
+    ...                        ["19148141", "29087512", "27924024"], True)
+    >>> sort_references(evidence)["primary"], sort_references(evidence)["database"]
+    (('19148141',), ('29087512', '27924024'))
+    """
+    known = databases()
+    cited = [known[name].citation if name in known else "" for name in evidence.databases]
+    others = {database.citation for database in known.values()} - set(cited)
+    found: dict[str, list[str]] = {"primary": [], "database": [], "plain": [], "unparsed": []}
+    for reference in dict.fromkeys(evidence.references):
+        if not ids.PUBMED_ID.fullmatch(reference):
+            found["unparsed"].append(reference)
+        elif reference in cited:
+            found["database"].append(reference)
+        elif "" in cited or reference in others:
+            found["plain"].append(reference)
+        else:
+            found["primary"].append(reference)
+    return {kind: tuple(references) for kind, references in found.items()}
+
+
+def database_iri(name: str) -> str:
+    """The IRI of a source database."""
+    return ids.DATABASE + ids.local_name(name)
+
+
+def method_iri(name: str) -> str:
+    """The IRI of a detection method: PSI-MI's term if there is one.
+
+    >>> method_iri("inferred by curator")
+    'http://purl.obolibrary.org/obo/MI_0364'
+    """
+    known = methods().get(name)
+    if known is None:
+        return ids.METHOD + ids.local_name(name)
+    return ids.OBO + known.term if known.term else ids.METHOD + known.local
+
+
+def taxon_iri(name: str) -> str:
+    """The IRI of an organism: UniProt's taxon if its name is known.
+
+    >>> taxon_iri("Homo sapiens")
+    'http://purl.uniprot.org/taxonomy/9606'
+    """
+    known = organisms().get(name)
+    return ids.TAXON + known.taxon if known else ids.ORGANISM + ids.local_name(name)
+
+
+def _optional(value: str) -> tuple[str, ...]:
+    return (value,) if value else ()
+
+
+def _word(reference: str) -> str:
+    """A reference without blanks, so that a list of them can be joined by blanks."""
+    return reference if reference.isdigit() else quote(reference, safe="")

@@ -1,0 +1,190 @@
+"""The records that readers yield and the mapping writes.
+
+They are named tuples: immutable, and made, hashed and compared in C, because a full conversion
+makes twelve million of them. Strings are the input's own; a missing value (``-``) is ``""``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from rdfconv.identifiers import evidence_id
+
+
+class Evidence(NamedTuple):
+    """What one data set reports for an edge: an immutable value that many edges share.
+
+    Databases, methods and references are three separate sets: the source does not say which
+    method or paper belongs to which database.
+
+    Attributes:
+        dataset: the reporting data set, e.g. ``tflink-1.0``.
+        databases: names of source databases, sorted by code point.
+        methods: names of detection methods as TFLink spells them, sorted by code point.
+        references: PubMed ids in the source's order.
+        small_scale: TFLink's small-scale flag; None if it is missing.
+        modes: ``activation`` and ``repression``, sorted; empty if unknown.
+        id: the local name of the evidence's IRI (see `rdfconv.identifiers.evidence_id`).
+    """
+
+    dataset: str
+    databases: tuple[str, ...]
+    methods: tuple[str, ...]
+    references: tuple[str, ...]
+    small_scale: bool | None
+    modes: tuple[str, ...]
+    id: str
+
+    @classmethod
+    def of(
+        cls,
+        dataset: str,
+        databases: Iterable[str],
+        methods: Iterable[str],
+        references: Iterable[str],
+        small_scale: bool | None,
+        modes: Iterable[str] = (),
+    ) -> Evidence:
+        """Makes the record and its id from values in any order.
+
+        >>> Evidence.of("tflink-1.0", ["ReMap", "GTRD"], [], ["29126285", "27924024"], False).id
+        'mz2zuklc3kz3rdoxcvv5dv3qdz'
+        """
+        names = tuple(sorted(set(databases)))
+        how = tuple(sorted(set(methods)))
+        papers = tuple(references)
+        signs = tuple(sorted(set(modes)))
+        identifier = evidence_id(dataset, names, how, papers, small_scale, signs)
+        return cls(dataset, names, how, papers, small_scale, signs, identifier)
+
+
+class Ortholog(NamedTuple):
+    """An orthologous protein: its organism's name ("" if unknown) and UniProtKB accession."""
+
+    organism: str
+    accession: str
+
+
+class Mention(NamedTuple):
+    """What a row says of one of its two proteins.
+
+    Attributes:
+        accession: the UniProtKB accession.
+        name: the protein's name as the row spells it.
+        gene_ids: NCBI gene ids as the row has them.
+        organism: the organism's name.
+        orthologs: the orthologs that the row lists (tables only).
+    """
+
+    accession: str
+    name: str
+    gene_ids: tuple[str, ...]
+    organism: str
+    orthologs: tuple[Ortholog, ...]
+
+
+class Interaction(NamedTuple):
+    """A row: the transcription factor regulates the target, and the evidence for it."""
+
+    transcription_factor: Mention
+    target: Mention
+    evidence: Evidence
+
+
+class ProteinPage(NamedTuple):
+    """A protein's page.
+
+    Attributes:
+        protein: what the page says of its own protein, with the orthologs.
+        function: ``target gene``, ``transcription factor`` or both joined by ``and``.
+        interaction_count: the stated number of interactions; the lists hold at most 100 each.
+        jaspar_matrices: JASPAR matrix ids; None where the page has an empty (null) value.
+        transcription_factors: the listed regulators, in row order; each one's target is `protein`.
+        targets: the listed targets, in row order; each one's transcription factor is `protein`.
+        fields: the keys that are kept as they are (downloads, binding sites ...), with values.
+        body: the text after the front matter.
+    """
+
+    protein: Mention
+    function: str
+    interaction_count: int
+    jaspar_matrices: tuple[str, ...] | None
+    transcription_factors: tuple[Interaction, ...]
+    targets: tuple[Interaction, ...]
+    fields: tuple[tuple[str, str], ...]
+    body: str
+
+    def interactions(self) -> Iterator[Interaction]:
+        """The interactions of both lists, regulators first."""
+        yield from self.transcription_factors
+        yield from self.targets
+
+
+class Protein(NamedTuple):
+    """A protein, with all that the input says of it put together.
+
+    Attributes:
+        accession: the UniProtKB accession.
+        label: the name on its own page, else the spelling most rows use; "" if it has none.
+        alt_labels: other spellings, and the single names of a list of names; sorted.
+        gene_ids: NCBI gene ids, sorted as numbers.
+        unparsed_gene_ids: what stands in the place of a gene id and is none.
+        organisms: the organisms' names; more than one if the input contradicts itself.
+        is_transcription_factor: whether it regulates something in this input.
+        orthologs: accessions of orthologs, sorted.
+        jaspar_matrices: JASPAR matrix ids, sorted.
+    """
+
+    accession: str
+    label: str
+    alt_labels: tuple[str, ...]
+    gene_ids: tuple[str, ...]
+    unparsed_gene_ids: tuple[str, ...]
+    organisms: tuple[str, ...]
+    is_transcription_factor: bool
+    orthologs: tuple[str, ...]
+    jaspar_matrices: tuple[str, ...]
+
+
+class Gene(NamedTuple):
+    """A gene, by its NCBI gene id."""
+
+    gene_id: str
+
+
+class Taxon(NamedTuple):
+    """An organism, by its scientific name."""
+
+    name: str
+
+
+class SourceDatabase(NamedTuple):
+    """A source database, by its name."""
+
+    name: str
+
+
+class DetectionMethod(NamedTuple):
+    """A detection method, by TFLink's name."""
+
+    name: str
+
+
+class Paper(NamedTuple):
+    """A paper, by its PubMed id."""
+
+    pubmed_id: str
+
+
+class Dataset(NamedTuple):
+    """A reporting data set, by its name."""
+
+    name: str
+
+
+Record = (
+    Interaction | Evidence | Protein | Gene | Taxon | SourceDatabase | DetectionMethod | Paper
+    | Dataset
+)  # fmt: skip
+"""What the mapping can write."""

@@ -1,0 +1,227 @@
+"""What can be wrong with the input: one table of kinds, and the log that counts them.
+
+A *rejected* row or page is left out and counted; a *warning* is kept and said. Every problem has
+a place, the value and a way out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import Enum
+from typing import NamedTuple
+
+from rdfconv.errors import InputError
+
+KEPT = 1000
+"""How many different problems of one kind are listed with their place; all are counted."""
+
+
+class Unit(Enum):
+    """What a problem costs: a rejected row, page or file, or nothing but a warning."""
+
+    ROW = "row"
+    PAGE = "page"
+    FILE = "file"
+    WARNING = "warning"
+
+
+class Kind(Enum):
+    """The kinds of problems: what is lost, what is wrong, what to do."""
+
+    unit: Unit
+    message: str
+    hint: str
+
+    def __new__(cls, name: str, unit: Unit, message: str, hint: str) -> Kind:
+        member = object.__new__(cls)
+        member._value_ = name
+        member.unit, member.message, member.hint = unit, message, hint
+        return member
+
+    COLUMN_COUNT = (
+        "column-count", Unit.ROW, "the row has the wrong number of columns",
+        "give the columns of TFLink's own files; use - for a missing value")
+    MALFORMED_ACCESSION = (
+        "malformed-accession", Unit.ROW, "this is not a UniProtKB accession",
+        "use the accession without isoform suffix, e.g. Q06945")
+    MALFORMED_FLAG = (
+        "malformed-flag", Unit.ROW, "the small-scale flag must be Yes, No or -",
+        "check that no column is missing or shifted")
+    FORBIDDEN_CHARACTER = (
+        "forbidden-character", Unit.ROW, "the row holds a character that XML 1.0 cannot carry",
+        "remove the control character")
+    ROW_NOT_UTF8 = (
+        "row-not-utf8", Unit.ROW, "the row is not UTF-8", "convert the file to UTF-8")
+    PAGE_FORBIDDEN_CHARACTER = (
+        "page-forbidden-character", Unit.PAGE,
+        "the page holds a character that XML 1.0 cannot carry", "remove the control character")
+    PAGE_NOT_UTF8 = (
+        "page-not-utf8", Unit.PAGE, "the page is not UTF-8", "convert the file to UTF-8")
+    NO_FRONT_MATTER = (
+        "no-front-matter", Unit.PAGE, "the page does not begin with front matter",
+        "the first line must be ---")
+    NOT_CLOSED = (
+        "not-closed", Unit.PAGE, "the front matter is not closed",
+        "end it with a line that holds --- alone")
+    NOT_YAML = (
+        "not-yaml", Unit.PAGE, "the front matter is not YAML", "mend the line named")
+    MISSING_KEY = (
+        "missing-key", Unit.PAGE, "the front matter lacks a key", "add the key")
+    REPEATED_KEY = (
+        "repeated-key", Unit.PAGE, "the front matter has a key twice", "keep one of the two")
+    NOT_TEXT = (
+        "not-text", Unit.PAGE, "the value must be text or a list of texts",
+        "write it as TFLink does; anchors and nested values are not used")
+    PAGE_ACCESSION = (
+        "page-accession", Unit.PAGE, "this is not a UniProtKB accession",
+        "use the accession without isoform suffix, e.g. Q06945")
+    MALFORMED_COUNT = (
+        "malformed-count", Unit.PAGE, "the number of interactions is not a whole number",
+        "write digits only")
+    MALFORMED_ORTHOLOGS = (
+        "malformed-orthologs", Unit.PAGE, "the orthologs are not the JSON list that TFLink writes",
+        'write [{"species": "Mus musculus", "id": ["Q06831"]}]')
+    SECOND_PAGE = (
+        "second-page", Unit.PAGE,
+        "another page of this protein with different content was read before", "keep one of them")
+    UNKNOWN_KIND = (
+        "unknown-kind", Unit.FILE, "this is neither a protein page nor an interaction table",
+        "see 'rdfconv convert --help' for what can be read, or force it with --kind")
+    EMPTY_FILE = ("empty-file", Unit.FILE, "the file is empty", "leave it out")
+    UNSAFE_MEMBER = (
+        "unsafe-member", Unit.FILE,
+        "the archive's member is a link, a device or lies outside the archive",
+        "pack plain files with relative names")
+
+    TITLE_DIFFERS = (
+        "title-differs", Unit.WARNING, "the title is not the accession",
+        "the accession was used")
+    COMMA_IN_NAME = (
+        "comma-in-name", Unit.WARNING, "the row has more than seven columns",
+        "the columns left over were read as a comma in the name")
+    EMPTY_ITEM = (
+        "empty-item", Unit.WARNING, "the list has an empty item", "it was left out")
+    UNKNOWN_DATABASE = (
+        "unknown-database", Unit.WARNING, "this source database is not known",
+        "it got a term of its own; add it to ontology/databases.tsv")
+    UNKNOWN_METHOD = (
+        "unknown-method", Unit.WARNING, "this detection method is not known",
+        "it got a term of its own; add it to ontology/methods.tsv")
+    UNKNOWN_ORGANISM = (
+        "unknown-organism", Unit.WARNING, "this organism is not known",
+        "it got a term of its own; add it to ontology/organisms.tsv")
+    UNKNOWN_KEY = (
+        "unknown-key", Unit.WARNING, "this key of the front matter is not known",
+        "it is not converted")
+    NOT_A_PUBMED_ID = (
+        "not-a-pubmed-id", Unit.WARNING, "this is not a PubMed id",
+        "it was kept as tfl:unparsedReference")
+    NOT_A_GENE_ID = (
+        "not-a-gene-id", Unit.WARNING, "this is not an NCBI gene id",
+        "it was kept as tfl:unparsedGeneId")
+    NOT_AN_ORTHOLOG = (
+        "not-an-ortholog", Unit.WARNING, "this ortholog is not an accession of a known organism",
+        "no ortholog was written for it")
+    NOT_A_MATRIX = (
+        "not-a-matrix", Unit.WARNING, "this is not a JASPAR matrix id with a version",
+        "no matrix was written for it")
+    ORGANISMS_DIFFER = (
+        "organisms-differ", Unit.WARNING, "the input gives this protein more than one organism",
+        "all were written")
+    NAMES_DIFFER = (
+        "names-differ", Unit.WARNING, "rows spell this protein's name in more than one way",
+        "the other spellings were written as skos:altLabel")  # fmt: skip
+
+    @property
+    def rejects(self) -> bool:
+        """Whether something is left out because of it."""
+        return self.unit is not Unit.WARNING
+
+
+class Doubt(NamedTuple):
+    """A problem of a value, before its place is known."""
+
+    kind: Kind
+    column: str
+    value: str
+
+
+class Problem(NamedTuple):
+    """A problem at a place.
+
+    Attributes:
+        kind: what is wrong.
+        source: the file, or ``archive:member``.
+        line: the 1-based line; None where the place is told by the column alone.
+        column: the column or key; ``tfs[3]`` is the fourth row of the list ``tfs``.
+        value: the value found.
+        detail: what the parser adds.
+    """
+
+    kind: Kind
+    source: str
+    line: int | None
+    column: str
+    value: str | None
+    detail: str = ""
+
+    def error(self) -> InputError:
+        """The problem as the error that reports it, with its place and way out."""
+        message = f"{self.kind.message}: {self.detail}" if self.detail else self.kind.message
+        return InputError(
+            message,
+            source=self.source,
+            line=self.line,
+            column=self.column,
+            value=self.value,
+            hint=self.kind.hint,
+        )
+
+
+class ProblemLog:
+    """Counts problems by kind and keeps the first place of each different value.
+
+    Logs of blocks are merged in the order of the blocks, so the outcome does not depend on how
+    many processes read them.
+    """
+
+    def __init__(self) -> None:
+        self.counts: dict[Kind, int] = {}
+        self._first: dict[Kind, dict[tuple[str, str | None], tuple[Problem, int]]] = {}
+
+    def add(self, problem: Problem, count: int = 1) -> None:
+        """Counts a problem; a warning is listed once per value, a rejection once per place."""
+        kind = problem.kind
+        self.counts[kind] = self.counts.get(kind, 0) + count
+        listed = self._first.setdefault(kind, {})
+        if kind.rejects:
+            key: tuple[str, str | None] = (f"{problem.source}:{problem.line}", problem.column)
+        else:
+            key = (problem.column.partition("[")[0], problem.value)
+        if key in listed:
+            first, seen = listed[key]
+            listed[key] = (first, seen + count)
+        elif len(listed) < KEPT:
+            listed[key] = (problem, count)
+
+    def merge(self, other: ProblemLog) -> None:
+        """Adds the problems of a later block."""
+        listed = dict.fromkeys(other.counts, 0)
+        for problem, count in other:
+            self.add(problem, count)
+            listed[problem.kind] += count
+        for kind, count in other.counts.items():
+            self.counts[kind] += count - listed[kind]
+
+    def __iter__(self) -> Iterator[tuple[Problem, int]]:
+        for kind in Kind:
+            yield from self._first.get(kind, {}).values()
+
+    def count(self, unit: Unit) -> int:
+        """How many problems cost a unit."""
+        return sum(count for kind, count in self.counts.items() if kind.unit is unit)
+
+    @property
+    def rejections(self) -> int:
+        """How many rows, pages and files were rejected."""
+        return sum(count for kind, count in self.counts.items() if kind.rejects)

@@ -1,0 +1,170 @@
+"""What the readers share: cells become values, each different cell once.
+
+TFLink's rows repeat few evidence cells and name each protein many times, so a cell combination is
+checked and split the first time it is met and looked up ever after.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from rdfconv.identifiers import ACCESSION, GENE_ID, PUBMED_ID
+from rdfconv.model import Evidence, Mention, Ortholog
+from rdfconv.problems import Doubt, Kind, Problem
+from rdfconv.vocabulary import databases, methods, organisms
+
+MISSING = "-"
+"""How TFLink writes a missing value."""
+FLAGS = {"Yes": True, "No": False, MISSING: None}
+"""TFLink's small-scale flag."""
+
+OnProblem = Callable[[Problem], None]
+"""What a reader calls for each problem; it may raise."""
+
+Doubts = tuple[Doubt, ...]
+
+
+class RowError(Exception):
+    """A row that must be rejected: the doubt says why."""
+
+    def __init__(self, kind: Kind, column: str, value: str) -> None:
+        super().__init__(kind, column, value)
+        self.doubt = Doubt(kind, column, value)
+
+
+class Columns(NamedTuple):
+    """How a format names its columns, for messages."""
+
+    accession: str
+    gene_ids: str
+    methods: str
+    references: str
+    databases: str
+    flag: str
+    organism: str
+    orthologs: str
+
+
+class Cells:
+    """Turns the cells of one format into values.
+
+    Args:
+        dataset: the reporting data set, e.g. ``tflink-1.0``.
+        columns: the names of the columns, for messages.
+        split_references: splits the format's PubMed cell into ids.
+    """
+
+    def __init__(
+        self, dataset: str, columns: Columns, split_references: Callable[[str], list[str]]
+    ) -> None:
+        self.dataset = dataset
+        self.columns = columns
+        self._split_references = split_references
+        self._evidence: dict[tuple[str, str, str, str], tuple[Evidence, Doubts]] = {}
+        self._mentions: dict[tuple[str, str, str, str, str], tuple[Mention, Doubts]] = {}
+
+    def evidence(
+        self, databases_cell: str, methods_cell: str, references_cell: str, flag: str
+    ) -> tuple[Evidence, Doubts]:
+        """The evidence of a row, and what is doubtful in it.
+
+        Raises:
+            RowError: the flag is malformed.
+        """
+        key = (databases_cell, methods_cell, references_cell, flag)
+        found = self._evidence.get(key)
+        if found is None:
+            found = self._evidence[key] = self._new_evidence(*key)
+        return found
+
+    def mention(
+        self,
+        accession: str,
+        name: str,
+        gene_ids: str,
+        organism: str,
+        orthologs: str = MISSING,
+    ) -> tuple[Mention, Doubts]:
+        """A protein of a row, and what is doubtful in it.
+
+        Raises:
+            RowError: the accession is malformed.
+        """
+        key = (accession, name, gene_ids, organism, orthologs)
+        found = self._mentions.get(key)
+        if found is None:
+            found = self._mentions[key] = self._new_mention(*key)
+        return found
+
+    def _new_evidence(
+        self, databases_cell: str, methods_cell: str, references_cell: str, flag: str
+    ) -> tuple[Evidence, Doubts]:
+        if flag not in FLAGS:
+            raise RowError(Kind.MALFORMED_FLAG, self.columns.flag, flag)
+        doubts: list[Doubt] = []
+        names = self._items(databases_cell, self.columns.databases, doubts)
+        how = self._items(methods_cell, self.columns.methods, doubts)
+        papers = [] if references_cell == MISSING else self._split_references(references_cell)
+        known_databases, known_methods = databases(), methods()
+        doubts += [
+            Doubt(Kind.UNKNOWN_DATABASE, self.columns.databases, name)
+            for name in names
+            if name not in known_databases
+        ]
+        doubts += [
+            Doubt(Kind.UNKNOWN_METHOD, self.columns.methods, name)
+            for name in how
+            if name not in known_methods
+        ]
+        doubts += [
+            Doubt(Kind.NOT_A_PUBMED_ID, self.columns.references, paper)
+            for paper in papers
+            if not PUBMED_ID.fullmatch(paper)
+        ]
+        return Evidence.of(self.dataset, names, how, papers, FLAGS[flag]), tuple(doubts)
+
+    def _new_mention(
+        self, accession: str, name: str, gene_ids: str, organism: str, orthologs: str
+    ) -> tuple[Mention, Doubts]:
+        if not ACCESSION.fullmatch(accession):
+            raise RowError(Kind.MALFORMED_ACCESSION, self.columns.accession, accession)
+        doubts: list[Doubt] = []
+        genes = tuple(gene.strip() for gene in self._items(gene_ids, self.columns.gene_ids, doubts))
+        doubts += [
+            Doubt(Kind.NOT_A_GENE_ID, self.columns.gene_ids, gene)
+            for gene in genes
+            if not GENE_ID.fullmatch(gene)
+        ]
+        species = "" if organism == MISSING else organism
+        if species and species not in organisms():
+            doubts.append(Doubt(Kind.UNKNOWN_ORGANISM, self.columns.organism, species))
+        return (
+            Mention(
+                accession,
+                "" if name == MISSING else name,
+                genes,
+                species,
+                self._orthologs(orthologs, doubts),
+            ),
+            tuple(doubts),
+        )
+
+    def _orthologs(self, cell: str, doubts: list[Doubt]) -> tuple[Ortholog, ...]:
+        by_code = {organism.code: organism.name for organism in organisms().values()}
+        found = []
+        for item in self._items(cell, self.columns.orthologs, doubts):
+            code, _, accession = item.partition(":")
+            if code in by_code and ACCESSION.fullmatch(accession):
+                found.append(Ortholog(by_code[code], accession))
+            else:
+                doubts.append(Doubt(Kind.NOT_AN_ORTHOLOG, self.columns.orthologs, item))
+        return tuple(found)
+
+    def _items(self, cell: str, column: str, doubts: list[Doubt]) -> list[str]:
+        if cell == MISSING:
+            return []
+        items = cell.split(";")
+        if not all(items):
+            doubts.append(Doubt(Kind.EMPTY_ITEM, column, cell))
+        return [item for item in items if item]

@@ -1,0 +1,128 @@
+"""TFLink's published interaction table (simpleFormat): 15 tab-separated columns, no quoting.
+
+Source: TFLink's FAQ and files of release 1.0. Lists are joined by ``;``, a missing value is
+``-``, the small-scale flag is ``Yes`` or ``No``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rdfconv.identifiers import NOT_XML
+from rdfconv.model import Interaction
+from rdfconv.problems import Doubt, Kind, Problem
+from rdfconv.readers.cells import MISSING, Cells, Columns, OnProblem, RowError
+
+HEADER = (
+    "UniprotID.TF", "UniprotID.Target", "NCBI.GeneID.TF", "NCBI.GeneID.Target",
+    "Name.TF", "Name.Target", "Detection.method", "PubmedID", "Organism", "Source.database",
+    "Small-scale.evidence", "TF.TFLink.ortho", "TF.nonTFLink.ortho",
+    "Target.TFLink.ortho", "Target.nonTFLink.ortho",
+)  # fmt: skip
+"""The table's columns."""
+
+COLUMNS = Columns(
+    accession="UniprotID",
+    gene_ids="NCBI.GeneID",
+    methods="Detection.method",
+    references="PubmedID",
+    databases="Source.database",
+    flag="Small-scale.evidence",
+    organism="Organism",
+    orthologs="ortho",
+)
+
+
+def is_table(head: bytes) -> bool:
+    """Whether a file that begins so is an interaction table."""
+    first = head.split(b"\n", 1)[0].rstrip(b"\r")
+    return first.startswith("\t".join(HEADER[:2]).encode())
+
+
+class TableReader:
+    """Reads blocks of whole lines of interaction tables.
+
+    Args:
+        dataset: the reporting data set.
+        on_problem: called for each problem.
+    """
+
+    def __init__(self, dataset: str, on_problem: OnProblem) -> None:
+        self._cells = Cells(dataset, COLUMNS, _references)
+        self._on_problem = on_problem
+        self.rows_read = 0
+
+    def read(self, block: bytes, source: str, first_line: int) -> Iterator[Interaction]:
+        """The interactions of a block of whole lines, without the header line.
+
+        Args:
+            block: UTF-8 lines ended by LF or CRLF; the last line's end may be missing.
+            source: the file's name, for messages.
+            first_line: the 1-based number of the block's first line.
+        """
+        lines, checked = _lines(block)
+        self.rows_read += len(lines)
+        mention, evidence = self._cells.mention, self._cells.evidence
+        for number, line in enumerate(lines, first_line):
+            cells = line.split("\t")
+            try:
+                if not checked:
+                    _check(line)
+                (tf, target, tf_genes, target_genes, tf_name, target_name, how, papers, organism,
+                 names, flag, tf_in, tf_out, target_in, target_out) = cells  # fmt: skip
+                regulator, doubts1 = mention(
+                    tf, tf_name, tf_genes, organism,
+                    tf_in if tf_out == MISSING else _joined(tf_in, tf_out))  # fmt: skip
+                regulated, doubts2 = mention(
+                    target, target_name, target_genes, organism,
+                    target_in if target_out == MISSING else _joined(target_in, target_out))  # fmt: skip
+                told, doubts3 = evidence(names, how, papers, flag)
+            except ValueError:
+                found = f"{len(cells)} columns"
+                self._report(source, number, Doubt(Kind.COLUMN_COUNT, found, line))
+                continue
+            except RowError as error:
+                self._report(source, number, error.doubt)
+                continue
+            if doubts1 or doubts2 or doubts3:
+                for doubt in (*doubts1, *doubts2, *doubts3):
+                    self._report(source, number, doubt)
+            yield Interaction(regulator, regulated, told)
+
+    def _report(self, source: str, line: int, doubt: Doubt) -> None:
+        self._on_problem(Problem(doubt.kind, source, line, doubt.column, doubt.value))
+
+
+def _lines(block: bytes) -> tuple[list[str], bool]:
+    """The lines of a block, and whether all of them are known to be clean."""
+    try:
+        text, checked = block.decode(), True
+    except UnicodeDecodeError:
+        text, checked = block.decode(errors="surrogateescape"), False
+    if checked and NOT_XML.search(text):
+        checked = False
+    lines = text.removesuffix("\n").split("\n") if text else []
+    if "\r" in text:
+        lines = [line.removesuffix("\r") for line in lines]
+    return lines, checked
+
+
+def _check(line: str) -> None:
+    """Raises RowError for a line with bytes that are no UTF-8 or characters no XML carries."""
+    found = NOT_XML.search(line)
+    if found is None:
+        return
+    kind = Kind.FORBIDDEN_CHARACTER
+    if "\udc80" <= found.group() <= "\udcff":
+        kind = Kind.ROW_NOT_UTF8
+    start = found.start()
+    column = HEADER[min(line.count("\t", 0, start), len(HEADER) - 1)]
+    raise RowError(kind, column, line[line.rfind("\t", 0, start) + 1 :].partition("\t")[0])
+
+
+def _joined(inside: str, outside: str) -> str:
+    return outside if inside == MISSING else f"{inside};{outside}"
+
+
+def _references(cell: str) -> list[str]:
+    return [item for item in cell.split(";") if item]

@@ -1,0 +1,280 @@
+"""TFLink's protein pages: Markdown with YAML front matter.
+
+The front matter holds the protein and two lists of rows (``tfs``: its regulators, ``targets``);
+the body holds sequences of binding sites. TFLink's own files have CRLF in the front matter and a
+lone CR in the body; a copy with all CRs dropped reads the same.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import cast
+
+import yaml
+
+from rdfconv.identifiers import ACCESSION, JASPAR_ID, NOT_XML
+from rdfconv.model import Interaction, Mention, Ortholog, ProteinPage
+from rdfconv.problems import Doubt, Kind, Problem
+from rdfconv.readers.cells import Cells, Columns, Doubts, OnProblem, RowError
+from rdfconv.vocabulary import organisms
+
+REQUIRED = (
+    "type", "layout", "title", "protein_name", "uniprot_accession", "ncbi_gene_id", "organism",
+    "function", "number_of_interactions", "orthologs", "jaspar_matrices", "tfs", "targets",
+    "tfs_download", "targets_download", "bindingSites_download", "binding_sites_ls",
+)  # fmt: skip
+"""The keys every page has."""
+OPTIONAL = ("binding_sites", "bindingSites_download_gff3")
+"""The keys that only pages with binding sites have."""
+READ = frozenset(
+    ("type", "layout", "title", "protein_name", "uniprot_accession", "ncbi_gene_id", "organism",
+     "function", "number_of_interactions", "orthologs", "jaspar_matrices", "tfs", "targets")
+)  # fmt: skip
+"""The keys that become values of their own in the record; the others are kept as they are."""
+
+COLUMNS = Columns(
+    accession="accession",
+    gene_ids="gene ids",
+    methods="methods",
+    references="PubMed ids",
+    databases="databases",
+    flag="small-scale flag",
+    organism="organism",
+    orthologs="orthologs",
+)
+ROW_COLUMNS = 7
+UID = "%5Buid%5D"
+"""How a page writes ``[uid]`` behind each PubMed id of its search link."""
+OR = "+OR+"
+"""How a page joins PubMed ids."""
+
+_CLOSING = re.compile(rb"^---[ \t]*(?:\r\n|\n|\r|\Z)", re.MULTILINE)
+_TOP_KEY = re.compile(rb"^([A-Za-z_][^:\s]*)[ \t]*:", re.MULTILINE)
+_NULL_MATRICES = re.compile(rb"^jaspar_matrices:[ \t]*\r?$", re.MULTILINE)
+_LINK = re.compile(r'<a href="/protein/[^"/]*">([^<]*)</a>')
+
+
+def is_page(head: bytes) -> bool:
+    """Whether a file that begins so is a page with front matter."""
+    return re.match(rb"---[ \t]*[\r\n]", head.removeprefix(b"\xef\xbb\xbf")) is not None
+
+
+class PageError(Exception):
+    """A page that must be rejected."""
+
+    def __init__(
+        self,
+        kind: Kind,
+        column: str = "",
+        value: str | None = None,
+        line: int | None = None,
+        detail: str = "",
+    ) -> None:
+        super().__init__(kind, column, value, line, detail)
+        self.kind, self.column, self.value = kind, column, value
+        self.line, self.detail = line, detail
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where the page being read comes from, for messages."""
+
+    source: str
+    on_problem: OnProblem
+
+    def report(self, doubt: Doubt, column: str = "") -> None:
+        self.on_problem(
+            Problem(doubt.kind, self.source, None, column or doubt.column, doubt.value)
+        )
+
+
+class PageReader:
+    """Reads protein pages.
+
+    Args:
+        dataset: the reporting data set.
+        on_problem: called for each problem.
+    """
+
+    def __init__(self, dataset: str, on_problem: OnProblem) -> None:
+        self._cells = Cells(dataset, COLUMNS, _references)
+        self._on_problem = on_problem
+        self.rows_read = 0
+
+    def read(self, content: bytes, source: str) -> ProteinPage | None:
+        """The page, or None if it had to be rejected (which was reported).
+
+        Args:
+            content: the page's bytes.
+            source: the file's name, for messages.
+        """
+        try:
+            front, body = _parts(content)
+            values = _values(front)
+            return self._page(values, front, body, _Place(source, self._on_problem))
+        except PageError as error:
+            self._on_problem(
+                Problem(
+                    error.kind, source, error.line, error.column, error.value, detail=error.detail
+                )
+            )
+            return None
+
+    def _page(
+        self, values: dict[str, str | list[str]], front: bytes, body: str, place: _Place
+    ) -> ProteinPage:
+        text = {key: value for key, value in values.items() if isinstance(value, str)}
+        for key in REQUIRED:
+            if key not in text and key != "jaspar_matrices":
+                raise PageError(Kind.NOT_TEXT, key, str(values[key]))
+        count = text["number_of_interactions"]
+        if not re.fullmatch("[0-9]+", count, re.ASCII):
+            raise PageError(Kind.MALFORMED_COUNT, "number_of_interactions", count)
+        own, doubts = self._own(text, place)
+        matrices = _matrices(values["jaspar_matrices"], place)
+        for key in values.keys() - READ.union(REQUIRED, OPTIONAL):
+            place.report(Doubt(Kind.UNKNOWN_KEY, key, str(values[key])))
+        for doubt in doubts:
+            place.report(doubt)
+        return ProteinPage(
+            own,
+            text["function"],
+            int(count),
+            None if not matrices and _NULL_MATRICES.search(front) else matrices,
+            tuple(self._rows(text["tfs"], "tfs", own, place)),
+            tuple(self._rows(text["targets"], "targets", own, place)),
+            tuple((key, text[key]) for key in text if key not in READ),
+            body,
+        )
+
+    def _own(self, text: dict[str, str], place: _Place) -> tuple[Mention, Doubts]:
+        accession = text["uniprot_accession"]
+        try:
+            mention, doubts = self._cells.mention(
+                accession, text["protein_name"], text["ncbi_gene_id"], text["organism"]
+            )
+        except RowError as error:
+            raise PageError(Kind.PAGE_ACCESSION, "uniprot_accession", accession) from error
+        if text["title"] != accession:
+            place.report(Doubt(Kind.TITLE_DIFFERS, "title", text["title"]))
+        return mention._replace(orthologs=tuple(_orthologs(text["orthologs"], place))), doubts
+
+    def _rows(
+        self, cell: str, key: str, own: Mention, place: _Place
+    ) -> Iterator[Interaction]:
+        organism = own.organism or "-"
+        rows = cell.split("\n") if cell else []
+        self.rows_read += len(rows)
+        for index, row in enumerate(rows):
+            parts = row.rsplit(",", ROW_COLUMNS - 1)
+            column = f"{key}[{index}]"
+            if len(parts) < ROW_COLUMNS:
+                place.report(Doubt(Kind.COLUMN_COUNT, column, row))
+                continue
+            name, accession, genes, names, how, papers, flag = parts
+            try:
+                other, doubts1 = self._cells.mention(accession, name, genes, organism)
+                told, doubts2 = self._cells.evidence(names, how, papers, flag)
+            except RowError as error:
+                place.report(error.doubt, f"{column} {error.doubt.column}")
+                continue
+            if doubts1 or doubts2:
+                for doubt in (*doubts1, *doubts2):
+                    place.report(doubt, f"{column} {doubt.column}")
+            if "," in name:
+                place.report(Doubt(Kind.COMMA_IN_NAME, f"{column} name", name))
+            yield Interaction(other, own, told) if key == "tfs" else Interaction(own, other, told)
+
+
+def _parts(content: bytes) -> tuple[bytes, str]:
+    """The front matter's bytes and the body's text."""
+    content = content.removeprefix(b"\xef\xbb\xbf")
+    try:
+        text = content.decode()
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise PageError(Kind.PAGE_NOT_UTF8, line=line) from error
+    forbidden = NOT_XML.search(text)
+    if forbidden:
+        line = text.count("\n", 0, forbidden.start()) + 1
+        raise PageError(Kind.PAGE_FORBIDDEN_CHARACTER, "", forbidden.group(), line)
+    if not is_page(content):
+        raise PageError(Kind.NO_FRONT_MATTER, "", text[:40], 1)
+    start = content.index(b"---") + 3
+    closing = _CLOSING.search(content, start)
+    if closing is None:
+        raise PageError(Kind.NOT_CLOSED)
+    return content[start : closing.start()], content[closing.end() :].decode()
+
+
+def _values(front: bytes) -> dict[str, str | list[str]]:
+    """The front matter's keys and values; all scalars are text, as they are written.
+
+    YAML 1.1 would read a gene named ``NO`` or ``1e5`` as something else than its name, so no
+    scalar is resolved to another type.
+    """
+    try:
+        loaded: object = yaml.load(front, Loader=yaml.CBaseLoader)  # noqa: S506
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        raise PageError(
+            Kind.NOT_YAML,
+            line=mark.line + 1 if mark else None,
+            detail=str(getattr(error, "problem", None) or error),
+        ) from error
+    except RecursionError as error:
+        raise PageError(Kind.NOT_YAML, detail="it nests too deeply") from error
+    if not isinstance(loaded, dict):
+        raise PageError(Kind.NOT_YAML, detail="it must hold lines of the form 'key: value'")
+    values: dict[str, str | list[str]] = {}
+    for key, value in loaded.items():
+        flat = isinstance(value, list) and all(isinstance(item, str) for item in value)
+        if not isinstance(key, str) or not (flat or isinstance(value, str)):
+            raise PageError(Kind.NOT_TEXT, key if isinstance(key, str) else "")
+        values[key] = value
+    for key in REQUIRED:
+        if key not in values:
+            raise PageError(Kind.MISSING_KEY, key)
+    keys = _TOP_KEY.findall(front)
+    if len(keys) > len(values):
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise PageError(Kind.REPEATED_KEY, twice.decode())
+    return values
+
+
+def _matrices(value: str | list[str], place: _Place) -> tuple[str, ...]:
+    items = [value] if isinstance(value, str) and value else list(value)
+    for item in items:
+        if not JASPAR_ID.fullmatch(item):
+            place.report(Doubt(Kind.NOT_A_MATRIX, "jaspar_matrices", item))
+    return tuple(items)
+
+
+def _orthologs(cell: str, place: _Place) -> Iterator[Ortholog]:
+    """The orthologs of TFLink's JSON list: links to its pages, or plain accessions."""
+    if not cell:
+        return
+    try:
+        groups = cast("list[dict[str, object]]", json.loads(cell))
+        found = [
+            (str(group["species"]), str(item))
+            for group in groups
+            for item in cast("list[object]", group["id"])
+        ]
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        raise PageError(Kind.MALFORMED_ORTHOLOGS, "orthologs", cell) from error
+    known = organisms()
+    for species, item in found:
+        link = _LINK.fullmatch(item)
+        accession = link.group(1) if link else item
+        if species in known and ACCESSION.fullmatch(accession):
+            yield Ortholog(species, accession)
+        else:
+            place.report(Doubt(Kind.NOT_AN_ORTHOLOG, "orthologs", f"{species}: {accession}"))
+
+
+def _references(cell: str) -> list[str]:
+    return [item.removesuffix(UID) for item in cell.split(OR) if item]

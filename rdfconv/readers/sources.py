@@ -1,0 +1,271 @@
+"""From paths to streams: files, folders, tar archives, gzip, told apart by their content.
+
+A *source* is one file or archive member of one kind. Archives are read as streams, in their own
+order; folders are walked in the order of their names.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+import lzma
+import tarfile
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO, cast
+
+from rdfconv.errors import InputError, UsageError
+from rdfconv.problems import Kind, Problem
+from rdfconv.readers.cells import OnProblem
+from rdfconv.readers.interaction_table import is_table
+from rdfconv.readers.protein_page import is_page
+
+KINDS = ("page", "table")
+"""The kinds of input: a protein page, an interaction table."""
+SUFFIXES = (".md", ".tsv", ".tsv.gz", ".tar", ".tar.gz", ".tgz", ".tar.xz")
+"""The files that are read from a folder; a file given by its own name may have any name."""
+
+_HEAD = 1 << 16
+_GZIP, _XZ = b"\x1f\x8b", b"\xfd7zXZ\x00"
+_TAR_MAGIC, _TAR_AT = b"ustar", 257
+_BROKEN = (EOFError, lzma.LZMAError, zlib.error, tarfile.TarError, gzip.BadGzipFile)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One file or archive member, opened.
+
+    Attributes:
+        name: what messages call it: the path, or ``archive:member``.
+        kind: one of `KINDS`.
+        stream: its content, decompressed; valid until the next source is asked for.
+    """
+
+    name: str
+    kind: str
+    stream: BinaryIO
+
+
+@dataclass(slots=True)
+class InputFile:
+    """One input as it was given, with what was read of it.
+
+    Attributes:
+        name: the path as it was given.
+        files: how many sources were in it.
+        size: its bytes on disk.
+        sha256: the checksum of a file; of a folder, that of the sorted lines
+            ``<sha256 of the file>  <name in the folder>``.
+        skipped: files of a folder that have no suffix of `SUFFIXES`.
+    """
+
+    name: str
+    files: int = 0
+    size: int = 0
+    sha256: str = ""
+    skipped: int = 0
+
+
+@dataclass(slots=True)
+class Inputs:
+    """All inputs of a run.
+
+    Args:
+        paths: files, folders and archives.
+        kind: forces the kind of every file; None detects it from the content.
+        on_problem: called for files that are no input.
+        on_bytes: called with the number of bytes read from disk, as they are read.
+
+    Raises:
+        UsageError: a path does not exist, or the kind is unknown.
+    """
+
+    paths: list[Path]
+    kind: str | None
+    on_problem: OnProblem
+    on_bytes: Callable[[int], None] = lambda count: None
+    read: list[InputFile] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        if self.kind is not None and self.kind not in KINDS:
+            raise UsageError(
+                f"there is no kind of input {self.kind!r}", hint=f"there are: {', '.join(KINDS)}"
+            )
+        for path in self.paths:
+            if not path.exists():
+                raise UsageError(f"there is no file or folder {path}", hint="check the path")
+
+    def size(self) -> int:
+        """The bytes on disk of all inputs."""
+        return sum(file.stat().st_size for path in self.paths for file in _files(path))
+
+    def sources(self) -> Iterator[Source]:
+        """The sources of all inputs, in order; `read` grows as inputs are finished.
+
+        Raises:
+            InputError: an archive or compressed file is cut or broken, or cannot be read.
+        """
+        for path in self.paths:
+            told = InputFile(str(path), skipped=_skipped(path))
+            self.read.append(told)
+            digests = []
+            for file in _files(path):
+                with translated(str(file)), _counted(file, self.on_bytes) as raw:
+                    for source in self._opened(str(file), cast("BinaryIO", raw)):
+                        told.files += 1
+                        yield source
+                    raw.drain()
+                told.size += raw.count
+                digests.append((raw.sha256(), file))
+            told.sha256 = _digest_of(path, digests)
+
+    def _opened(self, name: str, raw: BinaryIO) -> Iterator[Source]:
+        stream = _peekable(raw)
+        head = _head(stream)
+        if head.startswith(_GZIP):
+            stream = _peekable(cast("BinaryIO", gzip.GzipFile(fileobj=stream)))
+            head = _head(stream)
+        elif head.startswith(_XZ):
+            stream = _peekable(cast("BinaryIO", lzma.LZMAFile(stream)))
+            head = _head(stream)
+        if head[_TAR_AT : _TAR_AT + len(_TAR_MAGIC)] == _TAR_MAGIC:
+            yield from self._members(name, stream)
+        else:
+            yield from self._single(name, stream, head)
+
+    def _members(self, archive: str, stream: io.BufferedReader) -> Iterator[Source]:
+        with closing(tarfile.open(fileobj=stream, mode="r|")) as members:  # noqa: SIM115
+            for member in members:
+                name = f"{archive}:{member.name}"
+                if member.isdir():
+                    continue
+                parts = PurePosixPath(member.name)
+                if not member.isfile() or parts.is_absolute() or ".." in parts.parts:
+                    self.on_problem(Problem(Kind.UNSAFE_MEMBER, name, None, "", member.name))
+                    continue
+                content = members.extractfile(member)
+                if content is not None:
+                    inner = _peekable(cast("BinaryIO", content))
+                    yield from self._single(name, inner, _head(inner))
+            # tarfile takes a missing end marker for an end; a cut archive must not pass for whole.
+            read = cast("BinaryIO", members.fileobj).tell()
+            if read < members.offset + tarfile.BLOCKSIZE:
+                raise tarfile.ReadError("unexpected end of data")
+        while rest := stream.read(_HEAD):  # to the end, so that gzip and xz check their sums
+            if rest.strip(b"\0"):
+                raise tarfile.ReadError("unexpected data behind the archive's end")
+
+    def _single(self, name: str, stream: io.BufferedReader, head: bytes) -> Iterator[Source]:
+        kind = self.kind or _kind_of(head)
+        if not head:
+            self.on_problem(Problem(Kind.EMPTY_FILE, name, None, "", None))
+        elif kind is None:
+            self.on_problem(Problem(Kind.UNKNOWN_KIND, name, None, "", None))
+        else:
+            yield Source(name, kind, cast("BinaryIO", stream))
+
+
+def _kind_of(head: bytes) -> str | None:
+    if is_page(head):
+        return "page"
+    return "table" if is_table(head) else None
+
+
+def _files(path: Path) -> list[Path]:
+    if not path.is_dir():
+        return [path]
+    return sorted(
+        file for file in path.rglob("*") if file.is_file() and file.name.endswith(SUFFIXES)
+    )
+
+
+def _skipped(path: Path) -> int:
+    if not path.is_dir():
+        return 0
+    return sum(file.is_file() for file in path.rglob("*")) - len(_files(path))
+
+
+def _head(stream: io.BufferedReader) -> bytes:
+    """The first bytes of a stream; `peek` alone may return fewer than there are."""
+    return stream.peek(_HEAD)[:_HEAD]
+
+
+def _peekable(raw: BinaryIO) -> io.BufferedReader:
+    return io.BufferedReader(cast("io.RawIOBase", raw), buffer_size=_HEAD)
+
+
+@contextmanager
+def translated(name: str) -> Iterator[None]:
+    """Turns what goes wrong while a file is read into an InputError that names the file."""
+    try:
+        yield
+    except _BROKEN as error:
+        raise InputError(
+            f"the file is cut or damaged: {error}",
+            source=name,
+            hint="fetch or pack it again; nothing was published",
+        ) from error
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror or error}", source=name) from error
+
+
+def _digest_of(path: Path, digests: list[tuple[str, Path]]) -> str:
+    if not path.is_dir():
+        return digests[0][0]
+    lines = "".join(f"{digest}  {file.relative_to(path).as_posix()}\n" for digest, file in digests)
+    return hashlib.sha256(lines.encode()).hexdigest()
+
+
+@contextmanager
+def _counted(path: Path, on_bytes: Callable[[int], None]) -> Iterator[_Counted]:
+    raw = _Counted(path, on_bytes)
+    try:
+        yield raw
+    finally:
+        raw.end()
+
+
+class _Counted(io.RawIOBase):
+    """A file that counts and digests what is read of it.
+
+    Closing it, as buffers above it do when they are dropped, leaves the file open, so that it can
+    still be drained; `end` closes the file.
+    """
+
+    def __init__(self, path: Path, on_bytes: Callable[[int], None]) -> None:
+        super().__init__()
+        self._file = path.open("rb", buffering=0)
+        self._on_bytes = on_bytes
+        self._sha256 = hashlib.sha256()
+        self.count = 0
+
+    def readable(self) -> bool:
+        """True."""
+        return True
+
+    def readinto(self, buffer: object) -> int:
+        """Reads into a buffer and counts."""
+        view = memoryview(cast("bytearray", buffer))
+        count = self._file.readinto(view) or 0
+        self._sha256.update(view[:count])
+        self.count += count
+        self._on_bytes(count)
+        return count
+
+    def drain(self) -> None:
+        """Reads what is left, so that the checksum is the whole file's."""
+        buffer = bytearray(_HEAD)
+        while self.readinto(buffer):
+            pass
+
+    def sha256(self) -> str:
+        """The checksum of what was read, as hex."""
+        return self._sha256.hexdigest()
+
+    def end(self) -> None:
+        """Closes the file."""
+        self._file.close()

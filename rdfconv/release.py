@@ -1,0 +1,165 @@
+"""Release folders: create, verify, publish, open.
+
+A releases' root holds ``releases/<UTC time>-<8 hex of the data digest>/`` and ``current``, a
+relative symlink to one of them. A build writes ``releases/.tmp-*``, and a release appears by one
+rename and one switch of the link: whoever reads ``current`` sees the old release or the new one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from rdfconv.errors import ReleaseError
+
+CURRENT = "current"
+RELEASES = "releases"
+STORE = "store"
+INFO = "release.json"
+REPORT = "report.json"
+CHECKSUMS = "SHA256SUMS"
+TEMPORARY = ".tmp-"
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """An opened release.
+
+    Attributes:
+        path: the release's folder, with all links followed, so that it stays the same release
+            when another one is published.
+        id: the folder's name, e.g. ``20261122T114500Z-1f0c2a9b``.
+        info: what ``release.json`` holds; ``info["digest"]`` is the data digest (hex).
+    """
+
+    path: Path
+    id: str
+    info: Mapping[str, Any]
+
+    @property
+    def store(self) -> Path:
+        """The Oxigraph store's folder; only ever opened with ``Store.read_only``."""
+        return self.path / STORE
+
+    @property
+    def digest(self) -> str:
+        """The data digest: inputs, settings, mapping and software version, as hex."""
+        return str(self.info["digest"])
+
+
+def open_release(path: Path) -> Release:
+    """Opens the current release of a releases' root, or one release by its own folder.
+
+    Raises:
+        ReleaseError: there is none, or it is not complete.
+    """
+    folder = path if (path / INFO).is_file() else path / CURRENT
+    info_file = folder.resolve() / INFO
+    try:
+        info = json.loads(info_file.read_text("utf-8"))
+    except FileNotFoundError as error:
+        raise ReleaseError(
+            f"there is no release in {path}", hint="make one with 'rdfconv build INPUT --into DIR'"
+        ) from error
+    except (OSError, ValueError) as error:
+        raise ReleaseError(f"{info_file} cannot be read: {error}") from error
+    release = Release(info_file.parent, info_file.parent.name, info)
+    if not release.store.is_dir():
+        raise ReleaseError(f"the release {release.path} has no store", hint="build it again")
+    return release
+
+
+def begin(root: Path) -> Path:
+    """Makes the folder a build writes into, and removes what stopped builds left behind.
+
+    Raises:
+        ReleaseError: the folder cannot be made.
+    """
+    releases = root / RELEASES
+    try:
+        releases.mkdir(parents=True, exist_ok=True)
+        for old in releases.glob(f"{TEMPORARY}*"):
+            shutil.rmtree(old)
+        folder = releases / f"{TEMPORARY}{uuid.uuid4().hex}"
+        folder.mkdir()
+    except OSError as error:
+        raise ReleaseError(f"cannot write into {root}: {error.strerror}") from error
+    return folder
+
+
+def publish(root: Path, folder: Path, info: Mapping[str, Any], *, now: datetime) -> Release:
+    """Seals a finished folder (``release.json``, ``SHA256SUMS``), renames it, switches the link.
+
+    Args:
+        root: the releases' root.
+        folder: what `begin` returned, with the store and the report in it.
+        info: what ``release.json`` shall hold, with ``digest``.
+        now: the time of the build, for the release's name.
+    """
+    _write_synced(folder / INFO, json.dumps(info, indent=2, sort_keys=True) + "\n")
+    _write_synced(folder / CHECKSUMS, checksums(folder))
+    name = f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}-{info['digest'][:8]}"
+    final = root / RELEASES / name
+    number = 1
+    while final.exists():
+        number += 1
+        final = root / RELEASES / f"{name}-{number}"
+    folder.rename(final)
+    link = root / f".{CURRENT}-{uuid.uuid4().hex}"
+    link.symlink_to(Path(RELEASES) / final.name)
+    link.replace(root / CURRENT)
+    _sync_folder(root)
+    return open_release(root)
+
+
+def checksums(folder: Path) -> str:
+    """The lines of ``SHA256SUMS``: one per file below the folder, sorted by name."""
+    lines = []
+    for file in sorted(path for path in folder.rglob("*") if path.is_file()):
+        name = file.relative_to(folder).as_posix()
+        if name != CHECKSUMS:
+            with file.open("rb") as stream:
+                lines.append(f"{hashlib.file_digest(stream, 'sha256').hexdigest()}  {name}\n")
+    return "".join(lines)
+
+
+def verify(release: Release) -> None:
+    """Compares the release's files with its ``SHA256SUMS``.
+
+    Raises:
+        ReleaseError: a file was changed, added or lost.
+    """
+    try:
+        stated = set((release.path / CHECKSUMS).read_text("utf-8").splitlines())
+    except OSError as error:
+        raise ReleaseError(f"{release.path} has no {CHECKSUMS}") from error
+    differing = stated ^ set(checksums(release.path).splitlines())
+    if differing:
+        name = min(line.split("  ", 1)[-1] for line in differing)
+        raise ReleaseError(
+            f"the release {release.id} was changed after it was built: {name}",
+            hint="build it again",
+        )
+
+
+def _write_synced(path: Path, text: str) -> None:
+    with path.open("w", encoding="utf-8", newline="\n") as stream:
+        stream.write(text)
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def _sync_folder(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,138 @@
+"""Prefixes and closed vocabularies: organisms, source databases, detection methods, data sets.
+
+The tables lie beside the ontology as tab-separated files; nothing of them is spelled in code.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from rdfconv.errors import OntologyError
+from rdfconv.identifiers import BASE
+
+PREFIXES: Mapping[str, str] = {
+    "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
+    "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
+    "owl": "http://www.w3.org/2002/07/owl#",
+    "xsd": "http://www.w3.org/2001/XMLSchema#",
+    "dcterms": "http://purl.org/dc/terms/",
+    "foaf": "http://xmlns.com/foaf/0.1/",
+    "lscr": "http://purl.org/lscr#",
+    "ncbigene": "http://identifiers.org/ncbigene/",
+    "obo": "http://purl.obolibrary.org/obo/",
+    "orth": "http://purl.org/net/orth#",
+    "prov": "http://www.w3.org/ns/prov#",
+    "pubmed": "http://rdf.ncbi.nlm.nih.gov/pubmed/",
+    "schema": "https://schema.org/",
+    "sio": "http://semanticscience.org/resource/",
+    "skos": "http://www.w3.org/2004/02/skos/core#",
+    "taxon": "http://purl.uniprot.org/taxonomy/",
+    "tfl": BASE + "ontology#",
+    "tfld": BASE + "dataset/",
+    "tfldb": BASE + "database/",
+    "tfle": BASE + "evidence/",
+    "tfli": BASE + "interaction/",
+    "tflm": BASE + "method/",
+    "tflp": BASE + "page/",
+    "tfls": BASE + "bindingsite/",
+    "uniprotkb": "http://purl.uniprot.org/uniprot/",
+    "up": "http://purl.uniprot.org/core/",
+    "void": "http://rdfs.org/ns/void#",
+}
+"""The prefixes written in files and that queries may leave out."""
+
+
+def ontology_folder() -> Path:
+    """Where the ontology's files lie: beside the package in a checkout, inside it in a wheel."""
+    inside = Path(__file__).parent / "ontology"
+    return inside if inside.is_dir() else Path(__file__).parent.parent / "ontology"
+
+
+@dataclass(frozen=True, slots=True)
+class Organism:
+    """A species: TFLink's name, the NCBI taxonomy id, and TFLink's two-letter code."""
+
+    name: str
+    taxon: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """A source database: its name, the PubMed id of its own paper (or ""), its home page."""
+
+    name: str
+    citation: str
+    homepage: str
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """A detection method: TFLink's name and either its PSI-MI term or, if PSI-MI has none,
+    ``local`` (the local name of a concept of our own) with the broader PSI-MI terms."""
+
+    name: str
+    term: str
+    local: str
+    broader: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """A reporting data set and its own terms of use."""
+
+    name: str
+    title: str
+    homepage: str
+    rights: str
+    citation: str
+
+
+@cache
+def organisms() -> Mapping[str, Organism]:
+    """The organisms by name."""
+    rows = _table("organisms.tsv", ("name", "taxon", "code"))
+    return {row["name"]: Organism(**row) for row in rows}
+
+
+@cache
+def databases() -> Mapping[str, Database]:
+    """The source databases by name."""
+    rows = _table("databases.tsv", ("name", "citation", "homepage"))
+    return {row["name"]: Database(**row) for row in rows}
+
+
+@cache
+def methods() -> Mapping[str, Method]:
+    """The detection methods by TFLink's name."""
+    rows = _table("methods.tsv", ("name", "term", "local", "broader"))
+    return {
+        row["name"]: Method(row["name"], row["term"], row["local"], tuple(row["broader"].split()))
+        for row in rows
+    }
+
+
+@cache
+def datasets() -> Mapping[str, Dataset]:
+    """The known data sets by name."""
+    rows = _table("datasets.tsv", ("name", "title", "homepage", "rights", "citation"))
+    return {row["name"]: Dataset(**row) for row in rows}
+
+
+def _table(name: str, columns: tuple[str, ...]) -> list[dict[str, str]]:
+    path = ontology_folder() / name
+    try:
+        with path.open(encoding="utf-8", newline="") as stream:
+            rows = list(csv.DictReader(stream, delimiter="\t", quoting=csv.QUOTE_NONE, strict=True))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise OntologyError(f"{path}: cannot be read: {error}") from error
+    for number, row in enumerate(rows, 2):
+        if tuple(row) != columns or None in row.values():
+            raise OntologyError(f"{path}:{number}: must have the columns {', '.join(columns)}")
+    if not rows:
+        raise OntologyError(f"{path}: is empty")
+    return rows
