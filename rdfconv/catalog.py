@@ -123,9 +123,7 @@ def _protein(accession: str, facts: _Facts, log: ProblemLog) -> Protein:
     label = facts.own_name if facts.own_name and _says_something(facts.own_name) else ""
     if not label and spelled:
         label = min(spelled, key=lambda name: (-spelled[name], name))
-    others = set(spelled) | {
-        part.strip() for name in (label, *spelled) if ";" in name for part in name.split(";")
-    }
+    others = set(spelled).union(*map(_single_names, (label, *spelled)))
     if len(facts.organisms) > 1:
         both = "; ".join(sorted(facts.organisms))
         log.add(Problem(Kind.ORGANISMS_DIFFER, accession, None, "organism", both))
@@ -149,3 +147,9 @@ def _protein(accession: str, facts: _Facts, log: ProblemLog) -> Protein:
 def _says_something(name: str) -> bool:
     """Whether a name is more than the separators of an empty list (TFLink has ``; ;``)."""
     return bool(name.strip("; "))
+
+
+def _single_names(name: str) -> list[str]:
+    """The names in a list of names joined by ``;``; none if it is no such list."""
+    parts = [part.strip() for part in name.split(";")]
+    return parts if len(parts) > 1 and all(parts) else []

@@ -67,7 +67,7 @@ class Group(click.Group):
             sys.exit(error.exit_code)
         except BrokenPipeError:
             # The reader of our output went away: no traceback, also not at exit.
-            sys.stdout = None  # type: ignore[assignment]
+            sys.stdout = None
             sys.exit(ExitCode.FAILED)
         sys.exit(code if isinstance(code, int) else ExitCode.DONE)
 

@@ -75,7 +75,7 @@ def load(
 
 def _read(file: Path) -> dict[str, object]:
     try:
-        content = yaml.load(file.read_text("utf-8"), Loader=yaml.CSafeLoader)  # noqa: S506
+        content = yaml.load(file.read_text("utf-8"), Loader=yaml.CSafeLoader)
     except OSError as error:
         raise UsageError(f"cannot read the settings file {file}: {error.strerror}") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
@@ -88,7 +88,7 @@ def _read(file: Path) -> dict[str, object]:
 
 
 def _typed(name: str, value: object) -> Any:
-    types = {setting.name: type(setting.default) for setting in fields(Settings)}
+    types: dict[str, Any] = {setting.name: type(setting.default) for setting in fields(Settings)}
     if name not in types:
         near = get_close_matches(str(name), types, n=1)
         raise UsageError(

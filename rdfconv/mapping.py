@@ -9,8 +9,9 @@ operation, the others are put together value by value.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from operator import itemgetter
 from pathlib import Path
 
@@ -29,7 +30,7 @@ _FIELD = re.compile(r"\{([A-Za-z]+)\}")
 _OCCURS = ("1", "?", "*")
 
 
-@dataclass(slots=True)
+@dataclass
 class Variable:
     """What a variable stands for.
 
@@ -51,36 +52,40 @@ class Variable:
     one_of: tuple[str, ...] = ()
     occurs: str = "1"
 
-    @property
+    @cached_property
     def fields(self) -> tuple[str, ...]:
         """The names of the values it is filled with."""
         return tuple(_FIELD.findall(self.template)) if self.template else (self.name,)
 
-    def terms(self, values: Bindings) -> Iterator[Term]:
+    def terms(self, values: Bindings) -> list[Term]:
         """The terms it stands for, given a record's values.
 
         Raises:
             OntologyError: the mapping does not fit the program: too many or wrong values.
         """
-        names = self.fields
-        many = [name for name in names if not isinstance(values[name], str)]
-        if not many:
-            yield self._term({name: str(values[name]) for name in names})
-            return
-        if self.occurs == "1":
-            raise OntologyError(f"the variable v:{self.name} has a list of values but occurs once")
-        for value in values[many[0]]:
-            yield self._term({**{name: str(values[name]) for name in names}, many[0]: value})
+        if len(self.fields) == 1:
+            value = values[self.fields[0]]
+            if isinstance(value, str):
+                return [self._term(value)]
+            if self.occurs == "1":
+                raise OntologyError(f"v:{self.name} occurs once but has a list of values")
+            return [self._term(item) for item in value]
+        return [iri(self.template.format_map(values))]
 
-    def _term(self, values: Mapping[str, str]) -> Term:
+    def _term(self, value: str) -> Term:
         if self.template:
-            return iri(self.template.format_map(values))
-        value = values[self.name]
+            before, after = self._around
+            return iri(f"{before}{value}{after}")
         if self.datatype:
             return literal(value, self.datatype)
         if self.one_of and value not in self.one_of:
-            raise OntologyError(f"the variable v:{self.name} cannot stand for <{value}>")
+            raise OntologyError(f"v:{self.name} cannot stand for <{value}>")
         return iri(value)
+
+    @cached_property
+    def _around(self) -> tuple[str, str]:
+        before, _, rest = self.template.partition("{")
+        return before, rest.partition("}")[2]
 
 
 Object = Variable | Term
@@ -96,10 +101,13 @@ class Block:
 
     @property
     def is_constant(self) -> bool:
-        """Whether every variable has exactly one value that needs no escaping."""
+        """Whether every variable has exactly one value, and one that needs no escaping: a field
+        of an IRI template, or a literal made of such a field."""
+        safe = self.subject.fields if self.subject.template else ()
         variables = [value for _, values in self.pairs for value in values]
-        return bool(self.subject.template) and all(
-            isinstance(value, Term) or (value.occurs == "1" and bool(value.template))
+        return bool(safe) and all(
+            isinstance(value, Term)
+            or (value.occurs == "1" and bool(value.template or value.name in safe))
             for value in variables
         )
 
@@ -277,18 +285,17 @@ class Emitter:
 
     def _block(self, block: Block, values: Bindings) -> str:
         [subject] = block.subject.terms(values)
-        pairs = [
-            (
-                predicate,
-                [
-                    term
-                    for value in objects
-                    for term in ([value] if isinstance(value, Term) else value.terms(values))
-                ],
-            )
-            for predicate, objects in block.pairs
-        ]
-        return self._syntax.block(subject, [pair for pair in pairs if pair[1]])
+        pairs = []
+        for predicate, objects in block.pairs:
+            terms: list[Term] = []
+            for value in objects:
+                if isinstance(value, Term):
+                    terms.append(value)
+                else:
+                    terms += value.terms(values)
+            if terms:
+                pairs.append((predicate, terms))
+        return self._syntax.block(subject, pairs)
 
 
 def _interaction(record: RecordMapping, syntax: Syntax) -> Callable[[str, str, str], str]:
@@ -309,10 +316,7 @@ def block_fields(block: Block) -> tuple[str, ...]:
     """The names of all values a constant block is filled with."""
     variables = [block.subject, *(value for _, values in block.pairs for value in values)]
     names = (
-        name
-        for variable in variables
-        if isinstance(variable, Variable)
-        for name in variable.fields
+        name for variable in variables if isinstance(variable, Variable) for name in variable.fields
     )
     return tuple(dict.fromkeys(names))
 
@@ -325,7 +329,11 @@ def _template(block: Block, fields: Sequence[str], syntax: Syntax) -> tuple[str,
             raise OntologyError(f"the mapping has a field {{{name}}} that the record has not")
 
     def term(value: Object) -> Term:
-        return value if isinstance(value, Term) else iri(value.template.format_map(slots))
+        if isinstance(value, Term):
+            return value
+        if value.datatype:
+            return literal(slots[value.name], value.datatype)
+        return iri(value.template.format_map(slots))
 
     text = syntax.block(
         term(block.subject),

@@ -66,9 +66,7 @@ def _(record: Evidence) -> Bindings:
         "referenceOrder": _optional(" ".join(map(_word, record.references))),
         "smallScale": () if record.small_scale is None else (str(record.small_scale).lower(),),
         "databaseCount": str(len(record.databases)),
-        "primaryReferenceCount": ()
-        if references["plain"]
-        else (str(len(references["primary"])),),
+        "primaryReferenceCount": () if references["plain"] else (str(len(references["primary"])),),
     }
 
 

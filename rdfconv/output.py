@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
 from rdfconv.errors import RdfconvError
 
@@ -32,7 +32,9 @@ def write_text(path: str, pieces: Iterable[str]) -> None:
         return
     with atomic(Path(path)) as stream:
         if path.endswith(".gz"):
-            with gzip.GzipFile(filename="", fileobj=stream, mode="wb", mtime=0, compresslevel=6) as z:
+            with gzip.GzipFile(
+                filename="", fileobj=stream, mode="wb", mtime=0, compresslevel=6
+            ) as z:
                 _write(z, pieces)
         else:
             _write(stream, pieces)
@@ -53,7 +55,7 @@ def atomic(path: Path) -> Iterator[BinaryIO]:
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         with temporary.open("wb", buffering=BUFFER) as stream:
-            yield cast("BinaryIO", stream)
+            yield stream
             stream.flush()
             os.fsync(stream.fileno())
         temporary.replace(path)

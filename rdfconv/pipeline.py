@@ -11,7 +11,7 @@ import hashlib
 import signal
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -25,7 +25,15 @@ from rdfconv.identifiers import DATASET_NAME
 from rdfconv.mapping import Emitter, MappingFile
 from rdfconv.model import Evidence, Interaction, Mention, ProteinPage
 from rdfconv.problems import Kind, Problem, ProblemLog, Unit
-from rdfconv.readers import DATASET, Inputs, PageBlock, PageReader, TableBlock, TableReader, blocks
+from rdfconv.readers import (
+    DATASET,
+    Inputs,
+    PageBlock,
+    PageReader,
+    TableBlock,
+    TableReader,
+    read_blocks,
+)
 from rdfconv.readers.blocks import Block
 from rdfconv.report import Report, Totals
 from rdfconv.serialize import Syntax, syntax_of
@@ -163,7 +171,7 @@ _converter: BlockConverter | None = None
 
 
 def _start_worker(options: Options) -> None:
-    global _converter  # noqa: PLW0603  (a process pool hands state to its workers no other way)
+    global _converter
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the main process stops the workers
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     _converter = BlockConverter(options)
@@ -248,14 +256,14 @@ class Conversion:
         self.report.inputs = self._inputs.read
         self.report.seconds["convert"] = time.monotonic() - start
 
-    def _results(self) -> Iterator[tuple[Block, BlockResult]]:
+    def _results(self) -> Generator[tuple[Block, BlockResult], None, None]:
         if self.options.jobs == 1:
-            for block in blocks(self._inputs):
+            for block in read_blocks(self._inputs):
                 yield block, self._local.convert(block)
             return
         with _pool(self.options) as pool:
             waiting: deque[tuple[Block, Future[BlockResult]]] = deque()
-            for block in blocks(self._inputs):
+            for block in read_blocks(self._inputs):
                 waiting.append((block, pool.submit(_convert_in_worker, block)))
                 if len(waiting) > 2 * self.options.jobs:
                     block, future = waiting.popleft()

@@ -39,95 +39,179 @@ class Kind(Enum):
         return member
 
     COLUMN_COUNT = (
-        "column-count", Unit.ROW, "the row has the wrong number of columns",
-        "give the columns of TFLink's own files; use - for a missing value")
+        "column-count",
+        Unit.ROW,
+        "the row has the wrong number of columns",
+        "give the columns of TFLink's own files; use - for a missing value",
+    )
     MALFORMED_ACCESSION = (
-        "malformed-accession", Unit.ROW, "this is not a UniProtKB accession",
-        "use the accession without isoform suffix, e.g. Q06945")
+        "malformed-accession",
+        Unit.ROW,
+        "this is not a UniProtKB accession",
+        "use the accession without isoform suffix, e.g. Q06945",
+    )
     MALFORMED_FLAG = (
-        "malformed-flag", Unit.ROW, "the small-scale flag must be Yes, No or -",
-        "check that no column is missing or shifted")
+        "malformed-flag",
+        Unit.ROW,
+        "the small-scale flag must be Yes, No or -",
+        "check that no column is missing or shifted",
+    )
     FORBIDDEN_CHARACTER = (
-        "forbidden-character", Unit.ROW, "the row holds a character that XML 1.0 cannot carry",
-        "remove the control character")
-    ROW_NOT_UTF8 = (
-        "row-not-utf8", Unit.ROW, "the row is not UTF-8", "convert the file to UTF-8")
+        "forbidden-character",
+        Unit.ROW,
+        "the row holds a character that XML 1.0 cannot carry",
+        "remove the control character",
+    )
+    ROW_NOT_UTF8 = ("row-not-utf8", Unit.ROW, "the row is not UTF-8", "convert the file to UTF-8")
     PAGE_FORBIDDEN_CHARACTER = (
-        "page-forbidden-character", Unit.PAGE,
-        "the page holds a character that XML 1.0 cannot carry", "remove the control character")
+        "page-forbidden-character",
+        Unit.PAGE,
+        "the page holds a character that XML 1.0 cannot carry",
+        "remove the control character",
+    )
     PAGE_NOT_UTF8 = (
-        "page-not-utf8", Unit.PAGE, "the page is not UTF-8", "convert the file to UTF-8")
+        "page-not-utf8",
+        Unit.PAGE,
+        "the page is not UTF-8",
+        "convert the file to UTF-8",
+    )
     NO_FRONT_MATTER = (
-        "no-front-matter", Unit.PAGE, "the page does not begin with front matter",
-        "the first line must be ---")
+        "no-front-matter",
+        Unit.PAGE,
+        "the page does not begin with front matter",
+        "the first line must be ---",
+    )
     NOT_CLOSED = (
-        "not-closed", Unit.PAGE, "the front matter is not closed",
-        "end it with a line that holds --- alone")
-    NOT_YAML = (
-        "not-yaml", Unit.PAGE, "the front matter is not YAML", "mend the line named")
-    MISSING_KEY = (
-        "missing-key", Unit.PAGE, "the front matter lacks a key", "add the key")
+        "not-closed",
+        Unit.PAGE,
+        "the front matter is not closed",
+        "end it with a line that holds --- alone",
+    )
+    NOT_YAML = ("not-yaml", Unit.PAGE, "the front matter is not YAML", "mend the line named")
+    MISSING_KEY = ("missing-key", Unit.PAGE, "the front matter lacks a key", "add the key")
     REPEATED_KEY = (
-        "repeated-key", Unit.PAGE, "the front matter has a key twice", "keep one of the two")
+        "repeated-key",
+        Unit.PAGE,
+        "the front matter has a key twice",
+        "keep one of the two",
+    )
     NOT_TEXT = (
-        "not-text", Unit.PAGE, "the value must be text or a list of texts",
-        "write it as TFLink does; anchors and nested values are not used")
+        "not-text",
+        Unit.PAGE,
+        "the value must be text or a list of texts",
+        "write it as TFLink does; anchors and nested values are not used",
+    )
     PAGE_ACCESSION = (
-        "page-accession", Unit.PAGE, "this is not a UniProtKB accession",
-        "use the accession without isoform suffix, e.g. Q06945")
+        "page-accession",
+        Unit.PAGE,
+        "this is not a UniProtKB accession",
+        "use the accession without isoform suffix, e.g. Q06945",
+    )
     MALFORMED_COUNT = (
-        "malformed-count", Unit.PAGE, "the number of interactions is not a whole number",
-        "write digits only")
+        "malformed-count",
+        Unit.PAGE,
+        "the number of interactions is not a whole number",
+        "write digits only",
+    )
     MALFORMED_ORTHOLOGS = (
-        "malformed-orthologs", Unit.PAGE, "the orthologs are not the JSON list that TFLink writes",
-        'write [{"species": "Mus musculus", "id": ["Q06831"]}]')
+        "malformed-orthologs",
+        Unit.PAGE,
+        "the orthologs are not the JSON list that TFLink writes",
+        'write [{"species": "Mus musculus", "id": ["Q06831"]}]',
+    )
     SECOND_PAGE = (
-        "second-page", Unit.PAGE,
-        "another page of this protein with different content was read before", "keep one of them")
+        "second-page",
+        Unit.PAGE,
+        "another page of this protein with different content was read before",
+        "keep one of them",
+    )
     UNKNOWN_KIND = (
-        "unknown-kind", Unit.FILE, "this is neither a protein page nor an interaction table",
-        "see 'rdfconv convert --help' for what can be read, or force it with --kind")
+        "unknown-kind",
+        Unit.FILE,
+        "this is neither a protein page nor an interaction table",
+        "see 'rdfconv convert --help' for what can be read, or force it with --kind",
+    )
     EMPTY_FILE = ("empty-file", Unit.FILE, "the file is empty", "leave it out")
     UNSAFE_MEMBER = (
-        "unsafe-member", Unit.FILE,
+        "unsafe-member",
+        Unit.FILE,
         "the archive's member is a link, a device or lies outside the archive",
-        "pack plain files with relative names")
+        "pack plain files with relative names",
+    )
 
     TITLE_DIFFERS = (
-        "title-differs", Unit.WARNING, "the title is not the accession",
-        "the accession was used")
+        "title-differs",
+        Unit.WARNING,
+        "the title is not the accession",
+        "the accession was used",
+    )
     COMMA_IN_NAME = (
-        "comma-in-name", Unit.WARNING, "the row has more than seven columns",
-        "the columns left over were read as a comma in the name")
-    EMPTY_ITEM = (
-        "empty-item", Unit.WARNING, "the list has an empty item", "it was left out")
+        "comma-in-name",
+        Unit.WARNING,
+        "the row has more than seven columns",
+        "the columns left over were read as a comma in the name",
+    )
+    EMPTY_ITEM = ("empty-item", Unit.WARNING, "the list has an empty item", "it was left out")
     UNKNOWN_DATABASE = (
-        "unknown-database", Unit.WARNING, "this source database is not known",
-        "it got a term of its own; add it to ontology/databases.tsv")
+        "unknown-database",
+        Unit.WARNING,
+        "this source database is not known",
+        "it got a term of its own; add it to ontology/databases.tsv",
+    )
     UNKNOWN_METHOD = (
-        "unknown-method", Unit.WARNING, "this detection method is not known",
-        "it got a term of its own; add it to ontology/methods.tsv")
+        "unknown-method",
+        Unit.WARNING,
+        "this detection method is not known",
+        "it got a term of its own; add it to ontology/methods.tsv",
+    )
     UNKNOWN_ORGANISM = (
-        "unknown-organism", Unit.WARNING, "this organism is not known",
-        "it got a term of its own; add it to ontology/organisms.tsv")
+        "unknown-organism",
+        Unit.WARNING,
+        "this organism is not known",
+        "it got a term of its own; add it to ontology/organisms.tsv",
+    )
     UNKNOWN_KEY = (
-        "unknown-key", Unit.WARNING, "this key of the front matter is not known",
-        "it is not converted")
+        "unknown-key",
+        Unit.WARNING,
+        "this key of the front matter is not known",
+        "it is not converted",
+    )
     NOT_A_PUBMED_ID = (
-        "not-a-pubmed-id", Unit.WARNING, "this is not a PubMed id",
-        "it was kept as tfl:unparsedReference")
+        "not-a-pubmed-id",
+        Unit.WARNING,
+        "this is not a PubMed id",
+        "it was kept as tfl:unparsedReference",
+    )
+    UNLISTED_DATABASE = (
+        "unlisted-database",
+        Unit.WARNING,
+        "this is the paper of a source database that the row does not list",
+        "it was kept as a plain tfl:reference",
+    )
     NOT_A_GENE_ID = (
-        "not-a-gene-id", Unit.WARNING, "this is not an NCBI gene id",
-        "it was kept as tfl:unparsedGeneId")
+        "not-a-gene-id",
+        Unit.WARNING,
+        "this is not an NCBI gene id",
+        "it was kept as tfl:unparsedGeneId",
+    )
     NOT_AN_ORTHOLOG = (
-        "not-an-ortholog", Unit.WARNING, "this ortholog is not an accession of a known organism",
-        "no ortholog was written for it")
+        "not-an-ortholog",
+        Unit.WARNING,
+        "this ortholog is not an accession of a known organism",
+        "no ortholog was written for it",
+    )
     NOT_A_MATRIX = (
-        "not-a-matrix", Unit.WARNING, "this is not a JASPAR matrix id with a version",
-        "no matrix was written for it")
+        "not-a-matrix",
+        Unit.WARNING,
+        "this is not a JASPAR matrix id with a version",
+        "no matrix was written for it",
+    )
     ORGANISMS_DIFFER = (
-        "organisms-differ", Unit.WARNING, "the input gives this protein more than one organism",
-        "all were written")
+        "organisms-differ",
+        Unit.WARNING,
+        "the input gives this protein more than one organism",
+        "all were written",
+    )
     NAMES_DIFFER = (
         "names-differ", Unit.WARNING, "rows spell this protein's name in more than one way",
         "the other spellings were written as skos:altLabel")  # fmt: skip

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from rdfconv.problems import Kind, ProblemLog, Unit
+from rdfconv.problems import Kind, ProblemLog
 from rdfconv.readers.sources import InputFile
 
 
@@ -100,8 +100,8 @@ class Report:
         for file in self.inputs:
             if file.skipped:
                 yield f"{file.name}: {file.skipped:,} files of other kinds were not read"
-        for kind, count in self.problems.counts.items():
-            if kind.unit is Unit.FILE or not kind.rejects or count:
+        for kind in Kind:
+            if count := self.problems.counts.get(kind):
                 what = f"rejected {kind.unit.value}s" if kind.rejects else "warnings"
                 yield f"{what}: {kind.value}: {count:,}"
         yield from self._examples()

@@ -11,6 +11,7 @@ its size. Reading the formats is left to rdflib and pyoxigraph.
 ... ]), end="")
 uniprotkb:Q9H9S0 a up:Protein ;
     rdfs:label "NANOG" .
+<BLANKLINE>
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from __future__ import annotations
 import json
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple, cast
 from xml.sax.saxutils import escape, quoteattr
@@ -115,9 +116,11 @@ class NTriples(Syntax):
     def block(self, subject: Term, pairs: Pairs) -> str:
         start = _nt(subject)
         return "".join(
-            f"{start} <{_safe_iri(predicate)}> {_nt(value)} .\n"
-            for predicate, values in pairs
-            for value in values
+            [
+                f"{start} {_nt_predicate(predicate)} {_nt(value)} .\n"
+                for predicate, values in pairs
+                for value in values
+            ]
         )
 
 
@@ -130,13 +133,14 @@ class Turtle(Syntax):
 
     def block(self, subject: Term, pairs: Pairs) -> str:
         lines = [
-            ("a" if predicate == RDF_TYPE else _curie(predicate))
-            + " "
-            + ", ".join(_turtle(value) for value in values)
+            f"{_turtle_predicate(predicate)} {', '.join([_turtle(value) for value in values])}"
             for predicate, values in pairs
             if values
         ]
-        return f"{_turtle(subject)} " + " ;\n    ".join(lines) + " .\n" if lines else ""
+        if not lines:
+            return ""
+        end = " .\n" if len(lines) == 1 else " .\n\n"
+        return f"{_turtle(subject)} " + " ;\n    ".join(lines) + end
 
 
 class RdfXml(Syntax):
@@ -210,14 +214,15 @@ class JsonLd(Syntax):
 
 def syntax_of(fmt: Format) -> Syntax:
     """The syntax that writes an RDF format."""
-    return {
+    syntaxes: dict[str, Callable[[], Syntax]] = {
         "nt": NTriples,
         "nq": NTriples,
         "ttl": Turtle,
         "trig": Turtle,
         "rdfxml": RdfXml,
         "jsonld": JsonLd,
-    }[fmt.name]()
+    }
+    return syntaxes[fmt.name]()
 
 
 def dumps(triples: Iterable[pyoxigraph.Triple], fmt: Format) -> str:
@@ -259,16 +264,26 @@ def _term(term: object) -> Term:
 _ESCAPES = str.maketrans(
     {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t", "\b": "\\b", "\f": "\\f"}
 )
-_UNSAFE_IN_IRI = re.compile(r'[\x00-\x20<>"{}|^`\\]')
-_LOCAL = re.compile(
-    rf"(?:[A-Za-z0-9_{_SLOTS}](?:[A-Za-z0-9_.{_SLOTS}-]*[A-Za-z0-9_{_SLOTS}-])?)?"
+_UNSAFE_IN_IRI = str.maketrans(
+    {character: f"%{ord(character):02X}" for character in [*map(chr, range(33)), *'<>"{}|^`\\']}
 )
+_LOCAL = re.compile(rf"(?:[A-Za-z0-9_{_SLOTS}](?:[A-Za-z0-9_.{_SLOTS}-]*[A-Za-z0-9_{_SLOTS}-])?)?")
 _NAMES = {namespace: name for name, namespace in PREFIXES.items()}
 _SHORT = {XSD_INTEGER: re.compile("[+-]?[0-9]+"), XSD_BOOLEAN: re.compile("true|false")}
 
 
 def _safe_iri(value: str) -> str:
-    return _UNSAFE_IN_IRI.sub(lambda found: f"%{ord(found.group()):02X}", value)
+    return value.translate(_UNSAFE_IN_IRI)
+
+
+@cache
+def _nt_predicate(predicate: str) -> str:
+    return f"<{_safe_iri(predicate)}>"
+
+
+@cache
+def _turtle_predicate(predicate: str) -> str:
+    return "a" if predicate == RDF_TYPE else _curie(predicate)
 
 
 def _quoted(value: Term, datatype: str) -> str:
@@ -279,8 +294,8 @@ def _quoted(value: Term, datatype: str) -> str:
 
 
 def _nt(term: Term) -> str:
-    if term.is_literal:
-        return _quoted(term, f"<{_safe_iri(term.datatype)}>")
+    if term.datatype:
+        return _quoted(term, _nt_predicate(term.datatype))
     return term.value if term.value.startswith("_:") else f"<{_safe_iri(term.value)}>"
 
 

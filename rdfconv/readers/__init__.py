@@ -14,7 +14,7 @@ from pathlib import Path
 
 from rdfconv.model import Interaction, ProteinPage
 from rdfconv.problems import Problem
-from rdfconv.readers.blocks import PageBlock, TableBlock, blocks
+from rdfconv.readers.blocks import PageBlock, TableBlock, read_blocks
 from rdfconv.readers.cells import OnProblem
 from rdfconv.readers.interaction_table import TableReader
 from rdfconv.readers.protein_page import PageReader
@@ -27,8 +27,8 @@ __all__ = [
     "PageReader",
     "TableBlock",
     "TableReader",
-    "blocks",
     "read",
+    "read_blocks",
 ]
 
 DATASET = "tflink-1.0"
@@ -55,9 +55,9 @@ def read(
         UsageError: the path does not exist.
         InputError: a rejected row or page (without `on_problem`), or a broken archive.
     """
-    report = on_problem or _raise
+    report = _raise if on_problem is None else on_problem
     pages, tables = PageReader(source, report), TableReader(source, report)
-    for block in blocks(Inputs([Path(path)], kind, report)):
+    for block in read_blocks(Inputs([Path(path)], kind, report)):
         if isinstance(block, TableBlock):
             yield from tables.read(block.lines, block.source, block.first_line)
         else:

@@ -44,7 +44,7 @@ class PageBlock:
 Block = TableBlock | PageBlock
 
 
-def blocks(inputs: Inputs) -> Iterator[Block]:
+def read_blocks(inputs: Inputs) -> Iterator[Block]:
     """The blocks of all inputs, in order.
 
     Raises:

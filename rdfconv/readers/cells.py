@@ -117,6 +117,14 @@ class Cells:
             for name in how
             if name not in known_methods
         ]
+        unlisted = {
+            database.citation for name, database in known_databases.items() if name not in names
+        }
+        doubts += [
+            Doubt(Kind.UNLISTED_DATABASE, self.columns.references, paper)
+            for paper in papers
+            if paper in unlisted
+        ]
         doubts += [
             Doubt(Kind.NOT_A_PUBMED_ID, self.columns.references, paper)
             for paper in papers

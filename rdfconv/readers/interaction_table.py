@@ -70,12 +70,10 @@ class TableReader:
                     _check(line)
                 (tf, target, tf_genes, target_genes, tf_name, target_name, how, papers, organism,
                  names, flag, tf_in, tf_out, target_in, target_out) = cells  # fmt: skip
-                regulator, doubts1 = mention(
-                    tf, tf_name, tf_genes, organism,
-                    tf_in if tf_out == MISSING else _joined(tf_in, tf_out))  # fmt: skip
-                regulated, doubts2 = mention(
-                    target, target_name, target_genes, organism,
-                    target_in if target_out == MISSING else _joined(target_in, target_out))  # fmt: skip
+                orthologs = tf_in if tf_out == MISSING else _joined(tf_in, tf_out)
+                regulator, doubts1 = mention(tf, tf_name, tf_genes, organism, orthologs)
+                orthologs = target_in if target_out == MISSING else _joined(target_in, target_out)
+                regulated, doubts2 = mention(target, target_name, target_genes, organism, orthologs)
                 told, doubts3 = evidence(names, how, papers, flag)
             except ValueError:
                 found = f"{len(cells)} columns"

@@ -86,9 +86,7 @@ class _Place:
     on_problem: OnProblem
 
     def report(self, doubt: Doubt, column: str = "") -> None:
-        self.on_problem(
-            Problem(doubt.kind, self.source, None, column or doubt.column, doubt.value)
-        )
+        self.on_problem(Problem(doubt.kind, self.source, None, column or doubt.column, doubt.value))
 
 
 class PageReader:
@@ -162,9 +160,7 @@ class PageReader:
             place.report(Doubt(Kind.TITLE_DIFFERS, "title", text["title"]))
         return mention._replace(orthologs=tuple(_orthologs(text["orthologs"], place))), doubts
 
-    def _rows(
-        self, cell: str, key: str, own: Mention, place: _Place
-    ) -> Iterator[Interaction]:
+    def _rows(self, cell: str, key: str, own: Mention, place: _Place) -> Iterator[Interaction]:
         organism = own.organism or "-"
         rows = cell.split("\n") if cell else []
         self.rows_read += len(rows)
@@ -219,7 +215,9 @@ def _values(front: bytes) -> dict[str, str | list[str]]:
     try:
         loaded: object = yaml.load(front, Loader=yaml.CBaseLoader)  # noqa: S506
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
+        # An unclosed quote is found only at the end; the line where it opens helps more.
+        opened = "quoted scalar" in str(getattr(error, "context", None))
+        mark = getattr(error, "context_mark" if opened else "problem_mark", None)
         raise PageError(
             Kind.NOT_YAML,
             line=mark.line + 1 if mark else None,
@@ -259,6 +257,8 @@ def _orthologs(cell: str, place: _Place) -> Iterator[Ortholog]:
         return
     try:
         groups = cast("list[dict[str, object]]", json.loads(cell))
+        if not isinstance(groups, list):
+            raise TypeError("must be a list")
         found = [
             (str(group["species"]), str(item))
             for group in groups

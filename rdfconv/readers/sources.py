@@ -130,7 +130,7 @@ class Inputs:
             stream = _peekable(cast("BinaryIO", gzip.GzipFile(fileobj=stream)))
             head = _head(stream)
         elif head.startswith(_XZ):
-            stream = _peekable(cast("BinaryIO", lzma.LZMAFile(stream)))
+            stream = _peekable(cast("BinaryIO", lzma.LZMAFile(stream)))  # noqa: SIM115
             head = _head(stream)
         if head[_TAR_AT : _TAR_AT + len(_TAR_MAGIC)] == _TAR_MAGIC:
             yield from self._members(name, stream)
@@ -138,7 +138,7 @@ class Inputs:
             yield from self._single(name, stream, head)
 
     def _members(self, archive: str, stream: io.BufferedReader) -> Iterator[Source]:
-        with closing(tarfile.open(fileobj=stream, mode="r|")) as members:  # noqa: SIM115
+        with closing(tarfile.open(fileobj=stream, mode="r|")) as members:
             for member in members:
                 name = f"{archive}:{member.name}"
                 if member.isdir():

@@ -1,0 +1,58 @@
+# make demo   build the sample and serve it        make test   install what the tests need, run all
+# make bench  the converter against its peers      make help   every target
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+PORT ?= 8080
+JOBS ?= 2
+SYSTEM_PACKAGES := curl raptor2-utils
+
+.PHONY: help demo install install-test system-packages lint test bench clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20
+
+demo: install ## build the sample, write output/SOX4.ttl and .jsonld, serve on 127.0.0.1:PORT
+	$(BIN)/rdfconv build tests/data/sample --into output --jobs $(JOBS)
+	$(BIN)/rdfconv convert --quiet tests/data/sample/pages/q06945.md -o output/SOX4.ttl
+	$(BIN)/rdfconv convert --quiet tests/data/sample/pages/q06945.md -o output/SOX4.jsonld
+	$(BIN)/python -m server.demo --release output --port $(PORT)
+
+install: $(VENV)/.installed ## make the virtual environment and install rdfconv
+
+$(VENV)/.installed: pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 is needed: $(PYTHON) was not found; try: make PYTHON=/path/to/python3.11" >&2; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable .
+	touch $@
+
+install-test: install system-packages $(VENV)/.installed-test
+
+$(VENV)/.installed-test: pyproject.toml
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[test]'
+	touch $@
+
+system-packages:
+	@missing=(); for package in $(SYSTEM_PACKAGES); do \
+	  dpkg-query -W -f='$${Status}' $$package 2>/dev/null | grep -q 'ok installed' || missing+=($$package); done; \
+	if [ $${#missing[@]} -gt 0 ]; then \
+	  if [ "$$(id -u)" = 0 ]; then apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "$${missing[@]}" >/dev/null; \
+	  else echo "the tests need system packages; run: sudo apt-get install $${missing[*]}" >&2; exit 2; fi; fi
+
+lint: install-test ## ruff, mypy --strict, import-linter
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: lint ## install what the tests need, then run all tests
+	$(BIN)/pytest
+
+bench: install ## convert one generated table with rdfconv and its peers, in one run
+	$(BIN)/python -m benchmarks.convert
+
+clean: ## remove what the targets made
+	rm -rf $(VENV) benchmarks/.venv benchmarks/work output/releases output/current output/SOX4.*

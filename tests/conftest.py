@@ -1,0 +1,190 @@
+"""Releases to test with, and real server processes that serve them.
+
+Everything listens on loopback, on ports that the system chooses, and is stopped at the end.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pyoxigraph
+import pytest
+
+from rdfconv import release
+from rdfconv.build import build
+
+ROOT = Path(__file__).parent.parent
+SAMPLE = Path(__file__).parent / "data" / "sample"
+PATIENCE = 60.0
+"""Seconds after which something that should have happened counts as failed."""
+
+
+def wait_until(condition: Callable[[], bool], what: str) -> None:
+    """Waits for a condition.
+
+    Raises:
+        AssertionError: it did not come true.
+    """
+    end = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < end, f"waited in vain for {what}"
+        time.sleep(0.02)
+
+
+def children(pid: int) -> list[int]:
+    """The ids of the processes that a process has started and that still run."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                fields = (entry / "stat").read_text("ascii", "replace").rpartition(")")[2].split()
+            except OSError:
+                continue
+            if int(fields[1]) == pid and fields[0] != "Z":
+                found.append(int(entry.name))
+    return found
+
+
+def runs(pid: int) -> bool:
+    """Whether a process runs; one that has ended and was not waited for does not."""
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text("ascii", "replace")
+    except OSError:
+        return False
+    return text.rpartition(")")[2].split()[0] != "Z"
+
+
+@dataclass
+class RunningServer:
+    """A server that was started for a test.
+
+    Attributes:
+        url: where it listens, without a slash at the end.
+        process: the process that was started.
+        log: the file its standard error goes to.
+    """
+
+    url: str
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    @property
+    def web_pid(self) -> int:
+        """The id of its web process."""
+        (pid,) = children(self.process.pid)
+        return pid
+
+    @property
+    def worker_pids(self) -> list[int]:
+        """The ids of its query workers."""
+        return children(self.web_pid)
+
+    def stop(self) -> None:
+        """Stops it as an operator does, and waits for its end."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            self.process.wait(PATIENCE)
+
+
+StartServer = Callable[..., RunningServer]
+
+
+@pytest.fixture(scope="session")
+def start_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartServer]:
+    """Starts ``rdfconv serve`` on a release, with settings as keyword arguments."""
+    servers: list[RunningServer] = []
+
+    def start(root: Path, **settings: object) -> RunningServer:
+        log = tmp_path_factory.mktemp("server") / "log"
+        environment = dict(os.environ)
+        environment.update({f"RDFCONV_{name.upper()}": str(v) for name, v in settings.items()})
+        with log.open("wb") as stream:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "rdfconv", "serve", "--release", str(root), "--port", "0"],
+                cwd=ROOT,
+                env=environment,
+                stderr=stream,
+                stdout=stream,
+                stdin=subprocess.DEVNULL,
+            )
+        server = RunningServer("", process, log)
+        servers.append(server)
+
+        def listening() -> bool:
+            assert process.poll() is None, f"the server ended: {log.read_text()}"
+            return "listening at " in log.read_text()
+
+        wait_until(listening, "the server's log line")
+        server.url = log.read_text().partition("listening at ")[2].split()[0]
+        wait_until(lambda: _healthy(server.url), "the server's health")
+        return server
+
+    yield start
+    for server in servers:
+        server.stop()
+
+
+def _healthy(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{url}/health", timeout=PATIENCE) as reply:
+            return bool(reply.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+@pytest.fixture(scope="session")
+def sample_release(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A releases' root with a release built from ``tests/data/sample``."""
+    root = tmp_path_factory.mktemp("sample")
+    build([SAMPLE], root)
+    return root
+
+
+@pytest.fixture(scope="session")
+def base_url(sample_release: Path, start_server: StartServer) -> str:
+    """A server that serves the sample."""
+    return start_server(sample_release).url
+
+
+MakeRelease = Callable[..., release.Release]
+
+
+@pytest.fixture(scope="session")
+def make_release() -> MakeRelease:
+    """Publishes a release that holds just the N-Quads given: ``make(root, quads, digest="0")``."""
+
+    def make(root: Path, quads: str, digest: str = "0") -> release.Release:
+        folder = release.begin(root)
+        store = pyoxigraph.Store(str(folder / release.STORE))
+        store.bulk_load(quads.encode(), pyoxigraph.RdfFormat.N_QUADS)
+        store.flush()
+        del store
+        info = {"digest": digest * 64}
+        return release.publish(root, folder, info, now=datetime.now(UTC))
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def sample() -> Path:
+    """The folder of the data set *sample*."""
+    return SAMPLE
+
+
+@pytest.fixture(scope="session")
+def data() -> Path:
+    """The folder of the full test data; CI has it, elsewhere tests that need it are skipped."""
+    folder = os.environ.get("RDFCONV_TEST_DATA")
+    if folder is None:
+        pytest.skip("RDFCONV_TEST_DATA does not name the folder of the full test data")
+    return Path(folder) / "data"
