@@ -50,6 +50,7 @@ class Catalog:
     def __init__(self, dataset: str) -> None:
         self.dataset = dataset
         self._proteins: dict[str, _Facts] = {}
+        self._mentions: set[Mention] = set()
         self._evidence: set[str] = set()
         self._databases: set[str] = set()
         self._methods: set[str] = set()
@@ -98,6 +99,9 @@ class Catalog:
         facts = self._proteins.get(mention.accession)
         if facts is None:
             facts = self._proteins[mention.accession] = _Facts()
+        if mention in self._mentions:
+            return facts
+        self._mentions.add(mention)
         if mention.gene_ids != facts.gene_ids:
             facts.gene_ids = _union(facts.gene_ids, mention.gene_ids)
         if mention.organism:
