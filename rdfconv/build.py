@@ -26,7 +26,7 @@ from rdfconv import release as releases
 from rdfconv.errors import RdfconvError, ReleaseError, StrictError
 from rdfconv.formats import RDF_FORMATS
 from rdfconv.identifiers import GRAPH, TERM
-from rdfconv.output import write_text
+from rdfconv.output import write_pieces
 from rdfconv.pipeline import Conversion, Options
 from rdfconv.readers import DATASET
 from rdfconv.release import Release
@@ -79,7 +79,7 @@ def build(
     folder = releases.begin(root)
     try:
         lines = folder / "data.nt"
-        write_text(str(lines), conversion.document())
+        write_pieces(str(lines), conversion.document())
         report = conversion.report
         refuse_if_strict(report, strict)
         with _timed(report, "load"):
@@ -214,7 +214,7 @@ def convert(
         yield from conversion.document()
         refuse_if_strict(conversion.report, strict)
 
-    write_text(output, pieces())
+    write_pieces(output, pieces())
     return conversion.report
 
 
@@ -236,5 +236,5 @@ def to_graph(
     graph = rdflib.Graph()
     for prefix, namespace in PREFIXES.items():
         graph.bind(prefix, namespace, replace=True)
-    graph.parse(data="".join(conversion.document()), format="nt")
+    graph.parse(data=b"".join(conversion.document()), format="nt")
     return graph

@@ -17,8 +17,8 @@ STDOUT = "-"
 BUFFER = 1 << 20
 
 
-def write_text(path: str, pieces: Iterable[str]) -> None:
-    """Writes a text as UTF-8; compressed with gzip if the name ends in ``.gz``.
+def write_pieces(path: str, pieces: Iterable[bytes]) -> None:
+    """Writes pieces one after the other; compressed with gzip if the name ends in ``.gz``.
 
     The bytes depend on the pieces alone: the gzip header holds no name and no time.
 
@@ -27,7 +27,7 @@ def write_text(path: str, pieces: Iterable[str]) -> None:
     """
     if path == STDOUT:
         for piece in pieces:
-            sys.stdout.buffer.write(piece.encode())
+            sys.stdout.buffer.write(piece)
         sys.stdout.buffer.flush()
         return
     with atomic(Path(path)) as stream:
@@ -40,9 +40,9 @@ def write_text(path: str, pieces: Iterable[str]) -> None:
             _write(stream, pieces)
 
 
-def _write(stream: BinaryIO | gzip.GzipFile, pieces: Iterable[str]) -> None:
+def _write(stream: BinaryIO | gzip.GzipFile, pieces: Iterable[bytes]) -> None:
     for piece in pieces:
-        stream.write(piece.encode())
+        stream.write(piece)
 
 
 @contextmanager

@@ -1,25 +1,21 @@
 """Inputs to triples: blocks are converted by one process or several, and put in order again.
 
-A block's result is a pure function of the block, so the output does not depend on the number of
-processes. Interactions and the evidence they are the first to name stream out as they come; what
-is written once (proteins, genes ...) follows at the end.
+A block's text is a pure function of the block, so the output does not depend on the number of
+processes. Interactions, and the evidence they are the first to name, stream out as they come;
+what is written once (proteins, genes ...) follows at the end.
 """
 
 from __future__ import annotations
 
 import hashlib
-import signal
 import time
-from collections import Counter, deque
-from collections.abc import Callable, Generator, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from contextlib import closing, contextmanager
+from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from multiprocessing import get_context
-from operator import itemgetter
+from functools import partial
 from pathlib import Path
 
-from rdfconv.catalog import Catalog
+from rdfconv.catalog import Catalog, Tally
 from rdfconv.errors import UsageError
 from rdfconv.formats import Format
 from rdfconv.identifiers import DATASET_NAME
@@ -34,10 +30,12 @@ from rdfconv.readers import (
     TableBlock,
     TableReader,
     read_blocks,
+    stated_accession,
 )
 from rdfconv.readers.blocks import Block
 from rdfconv.report import Report, Totals
 from rdfconv.serialize import syntax_of
+from rdfconv.workers import Workers
 
 BATCH = 1000
 """How many records that are written once are put out together."""
@@ -71,25 +69,29 @@ class Options:
 
 @dataclass(slots=True)
 class BlockResult:
-    """What a block gives.
+    """What a block gives, beside its text.
 
     Attributes:
-        text: the interactions' triples.
-        evidence: the reports it names, each once, in the order of first use.
-        mentions: the proteins its rows name, with the number of rows as regulator and as target.
-        pages: its pages, without their rows, each with its place in the block and its digest.
+        evidence: the reports that its process met for the first time, in the order of use.
+        accepted: the accessions of its pages that were read.
         rows: the rows' counts.
-        page_totals: the pages' counts.
+        pages: the pages' counts.
         problems: what was wrong.
     """
 
-    text: str = ""
     evidence: list[Evidence] = field(default_factory=list)
-    mentions: list[tuple[Mention, int, int]] = field(default_factory=list)
-    pages: list[tuple[int, bytes, ProteinPage]] = field(default_factory=list)
+    accepted: list[str] = field(default_factory=list)
     rows: Totals = field(default_factory=Totals)
-    page_totals: Totals = field(default_factory=Totals)
+    pages: Totals = field(default_factory=Totals)
     problems: ProblemLog = field(default_factory=ProblemLog)
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """What a process gathered over all its blocks: mentions with their rows, and pages."""
+
+    mentions: list[tuple[Mention, int, int]]
+    pages: list[ProteinPage]
 
 
 class BlockConverter:
@@ -101,85 +103,57 @@ class BlockConverter:
         self._problems = ProblemLog()
         self._tables = TableReader(options.dataset, self._report)
         self._pages = PageReader(options.dataset, self._report)
+        self._tally = Tally()
 
-    def convert(self, block: Block, leave_out: frozenset[int] = frozenset()) -> BlockResult:
-        """The result of a block.
-
-        Args:
-            block: the block.
-            leave_out: the indexes of pages that are not wanted.
-        """
+    def work(self, block: Block) -> tuple[BlockResult, bytes]:
+        """The result of a block and its interactions' triples."""
         self._problems = ProblemLog()
         result = BlockResult(problems=self._problems)
+        reader = self._tables if isinstance(block, TableBlock) else self._pages
+        before = reader.rows_read
         if isinstance(block, TableBlock):
-            before = self._tables.rows_read
-            rows = self._tables.read(block.lines, block.source, block.first_line)
-            self._interactions(rows, result)
-            result.rows.read = self._tables.rows_read - before
+            rows = list(self._tables.read(block.lines, block.source, block.first_line))
         else:
-            before = self._pages.rows_read
-            self._interactions(self._page_rows(block, leave_out, result), result)
-            result.rows.read = self._pages.rows_read - before
+            rows = self._page_rows(block, result)
+        result.evidence = self._tally.add_rows(rows)
+        result.rows.read = reader.rows_read - before
+        result.rows.written = len(rows)
         result.rows.rejected = self._problems.count(Unit.ROW)
-        return result
+        if self.emitter is None:
+            return result, b""
+        write = self.emitter.interaction
+        text = "".join([write(factor[0], target[0], told.id) for factor, target, told in rows])
+        return result, text.encode()
+
+    def accession(self, content: bytes, name: str) -> str:
+        """The accession of a page; "" if the page cannot be read."""
+        self._problems = ProblemLog()
+        page = self._pages.read(content, name)
+        return page.protein.accession if page else ""
+
+    def finish(self) -> Gathered:
+        """What was gathered over all blocks."""
+        return Gathered(self._tally.mentions(), self._tally.pages)
 
     def _report(self, problem: Problem) -> None:
         self._problems.add(problem)
 
-    def _page_rows(
-        self, block: PageBlock, leave_out: frozenset[int], result: BlockResult
-    ) -> Iterator[Interaction]:
-        for index, (name, content) in enumerate(block.pages):
-            if index in leave_out:
-                continue
-            result.page_totals.read += 1
+    def _page_rows(self, block: PageBlock, result: BlockResult) -> list[Interaction]:
+        rows: list[Interaction] = []
+        for name, content in block.pages:
+            result.pages.read += 1
             page = self._pages.read(content, name)
             if page is None:
-                result.page_totals.rejected += 1
+                result.pages.rejected += 1
                 continue
-            result.page_totals.written += 1
-            digest = hashlib.sha256(content.replace(b"\r", b"")).digest()
-            yield from page.interactions()
-            # Without rows and body it is small enough to be handed to the main process; that it
-            # has targets says that its protein regulates.
-            slim = page._replace(
-                transcription_factors=(), targets=page.targets[:1], fields=(), body=""
+            result.pages.written += 1
+            result.accepted.append(page.protein.accession)
+            rows += page.transcription_factors
+            rows += page.targets
+            self._tally.pages.append(
+                page._replace(transcription_factors=(), targets=(), fields=(), body="")
             )
-            result.pages.append((index, digest, slim))
-
-    def _interactions(self, interactions: Iterator[Interaction], result: BlockResult) -> None:
-        # One pass per question: each runs in C, and together they cost less than one loop.
-        rows = list(interactions)
-        factors = Counter(map(itemgetter(0), rows))
-        targets = Counter(map(itemgetter(1), rows))
-        result.evidence = list({told.id: told for _, _, told in rows}.values())
-        if self.emitter:
-            write = self.emitter.interaction
-            result.text = "".join(
-                [write(factor[0], target[0], told.id) for factor, target, told in rows]
-            )
-        result.rows.written = len(rows)
-        result.mentions = [
-            (mention, factors[mention], targets[mention])
-            for mention in dict.fromkeys((*factors, *targets))
-        ]
-
-
-_converter: BlockConverter | None = None
-"""The converter of a worker process; set once by `_start_worker`, None in the main process."""
-
-
-def _start_worker(options: Options) -> None:
-    global _converter
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the main process stops the workers
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    _converter = BlockConverter(options)
-
-
-def _convert_in_worker(block: Block) -> BlockResult:
-    if _converter is None:
-        raise RuntimeError("the worker was not started")
-    return _converter.convert(block)
+        return rows
 
 
 class Conversion:
@@ -207,14 +181,13 @@ class Conversion:
         self._inputs = Inputs(paths, options.kind, self._files.add, on_bytes)
         self._local = BlockConverter(options)
         self._catalog = Catalog(options.dataset)
-        self._seen: dict[str, bytes] = {}
-        self._emitter = self._local.emitter
+        self._second = SecondPages()
 
     def size(self) -> int:
         """The bytes on disk of all inputs."""
         return self._inputs.size()
 
-    def document(self) -> Iterator[str]:
+    def document(self) -> Iterator[bytes]:
         """The pieces of the whole document; the report is complete after the last one.
 
         Raises:
@@ -234,97 +207,102 @@ class Conversion:
             pass
         return self.report
 
-    def blocks(self) -> Iterator[str]:
+    def blocks(self) -> Iterator[bytes]:
         """The texts of all blocks: interactions with new evidence first, then what is once."""
         start = time.monotonic()
-        with closing(self._results()) as results:
-            for block, result in results:
-                yield from self._taken(block, result)
+        converter = partial(BlockConverter, self.options)
+        with Workers[Block, BlockResult, Gathered](self.options.jobs, converter) as workers:
+            for result, text in workers.map(self._first_pages()):
+                yield from self._taken(result, text)
+            for gathered in workers.finish():
+                self._gather(gathered)
+        for block in self._second.blocks(self.report, self._local):
+            yield from self._taken(*self._local.work(block))
+        self._gather(self._local.finish())
         log = self.report.problems
         log.merge(self._files)
+        yield from self._once(log)
+        self.report.inputs = self._inputs.read
+        self.report.seconds["convert"] = time.monotonic() - start
+
+    def _first_pages(self) -> Iterator[Block]:
+        for block in read_blocks(self._inputs):
+            yield self._second.without(block) if isinstance(block, PageBlock) else block
+
+    def _taken(self, result: BlockResult, text: bytes) -> Iterator[bytes]:
+        """Takes a block's result over, and yields its triples."""
+        report = self.report
+        report.problems.merge(result.problems)
+        report.rows.add(result.rows)
+        report.pages.add(result.pages)
+        self._second.accepted.update(result.accepted)
+        for evidence in result.evidence:
+            if self._catalog.add_evidence(evidence):
+                report.written["Evidence"] = report.written.get("Evidence", 0) + 1
+                if self._local.emitter:
+                    yield self._local.emitter.write(evidence).encode()
+        yield text
+
+    def _gather(self, gathered: Gathered) -> None:
+        for mention, as_factor, as_target in gathered.mentions:
+            self._catalog.add_mention(mention, as_factor, as_target)
+        for page in gathered.pages:
+            self._catalog.add_page(page)
+
+    def _once(self, log: ProblemLog) -> Iterator[bytes]:
+        """The triples of what is written once, sorted."""
         written: Counter[str] = Counter()
         texts: list[str] = []
         for record in self._catalog.records(log):
             written[type(record).__name__] += 1
-            if self._emitter:
-                texts.append(self._emitter.write(record))
+            if self._local.emitter:
+                texts.append(self._local.emitter.write(record))
                 if len(texts) == BATCH:
-                    yield "".join(texts)
+                    yield "".join(texts).encode()
                     texts.clear()
-        yield "".join(texts)
+        yield "".join(texts).encode()
         self.report.written.update(written)
-        self.report.inputs = self._inputs.read
-        self.report.seconds["convert"] = time.monotonic() - start
 
-    def _results(self) -> Generator[tuple[Block, BlockResult], None, None]:
-        if self.options.jobs == 1:
-            for block in read_blocks(self._inputs):
-                yield block, self._local.convert(block)
-            return
-        with _pool(self.options) as pool:
-            waiting: deque[tuple[Block, Future[BlockResult]]] = deque()
-            for block in read_blocks(self._inputs):
-                waiting.append((block, pool.submit(_convert_in_worker, block)))
-                if len(waiting) > 2 * self.options.jobs:
-                    block, future = waiting.popleft()
-                    yield block, future.result()
-            for block, future in waiting:
-                yield block, future.result()
 
-    def _taken(self, block: Block, result: BlockResult) -> Iterator[str]:
-        """Takes a block's result over, and yields its triples."""
-        if isinstance(block, PageBlock):
-            again = self._second_pages(block, result)
-            if again:
-                result = self._local.convert(block, again)
-            for _index, digest, page in result.pages:
-                self._seen[page.protein.accession] = digest
-                self._catalog.add_page(page)
-        report = self.report
-        report.problems.merge(result.problems)
-        report.rows.add(result.rows)
-        report.pages.add(result.page_totals)
-        for evidence in result.evidence:
-            if self._catalog.add_evidence(evidence):
-                report.written["Evidence"] = report.written.get("Evidence", 0) + 1
-                if self._emitter:
-                    yield self._emitter.evidence(evidence)
-        for mention, as_factor, as_target in result.mentions:
-            self._catalog.add_mention(mention, as_factor, as_target)
-        yield result.text
+class SecondPages:
+    """Sets pages aside whose protein had a page before: the first page that can be read stays.
 
-    def _second_pages(self, block: PageBlock, result: BlockResult) -> frozenset[int]:
-        """The pages of a block whose protein already had a page; the first one stays."""
-        new: dict[str, bytes] = {}
-        again = set()
-        for index, digest, page in result.pages:
-            accession = page.protein.accession
-            first = self._seen.get(accession) or new.get(accession)
-            if first is None:
-                new[accession] = digest
-                continue
-            again.add(index)
-            self.report.pages.read += 1
-            if first == digest:
-                self.report.pages.merged += 1
+    Attributes:
+        accepted: the accessions of the pages that were read.
+    """
+
+    def __init__(self) -> None:
+        self.accepted: set[str] = set()
+        self._first: dict[str, bytes] = {}
+        self._aside: list[tuple[str, bytes, str]] = []
+        self._merged = 0
+
+    def without(self, block: PageBlock) -> PageBlock:
+        """The block without pages of proteins that were met before."""
+        kept = []
+        for name, content in block.pages:
+            accession = stated_accession(content)
+            digest = hashlib.sha256(content.replace(b"\r", b"")).digest()
+            if accession and accession not in self._first:
+                self._first[accession] = digest
+                kept.append((name, content))
+            elif accession and self._first[accession] == digest:
+                self._merged += 1
             else:
-                self.report.pages.rejected += 1
-                name = block.pages[index][0]
-                self.report.problems.add(
-                    Problem(Kind.SECOND_PAGE, name, None, "uniprot_accession", accession)
-                )
-        return frozenset(again)
+                self._aside.append((name, content, accession))
+        return PageBlock(tuple(kept))
 
-
-@contextmanager
-def _pool(options: Options) -> Iterator[ProcessPoolExecutor]:
-    """A pool whose workers end at once when the run is given up."""
-    pool = ProcessPoolExecutor(options.jobs, get_context("fork"), _start_worker, (options,))
-    try:
-        yield pool
-    except BaseException:
-        for process in list((pool._processes or {}).values()):
-            process.terminate()
-        raise
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+    def blocks(self, report: Report, converter: BlockConverter) -> Iterator[PageBlock]:
+        """The pages set aside whose protein has none yet, one by one; the others are told."""
+        report.pages.read += self._merged
+        report.pages.merged += self._merged
+        for name, content, stated in self._aside:
+            accession = stated or converter.accession(content, name)
+            if accession not in self.accepted:
+                yield PageBlock(((name, content),))
+                continue
+            report.pages.read += 1
+            report.pages.rejected += 1
+            report.problems.add(
+                Problem(Kind.SECOND_PAGE, name, None, "uniprot_accession", accession)
+            )

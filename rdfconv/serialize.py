@@ -97,17 +97,17 @@ class Syntax(ABC):
     def block(self, subject: Term, pairs: Pairs) -> str:
         """All given triples of one subject; "" if there are none."""
 
-    def document(self, blocks: Iterable[str]) -> Iterator[str]:
-        """The pieces of a whole document, from the texts of its blocks."""
-        yield self.head()
+    def document(self, blocks: Iterable[bytes]) -> Iterator[bytes]:
+        """The pieces of a whole document in UTF-8, from those of its blocks."""
+        yield self.head().encode()
         first = True
         for text in blocks:
             if first and text:
                 first = False
-                yield text.removeprefix(self.separator)
+                yield text.removeprefix(self.separator.encode())
             else:
                 yield text
-        yield self.foot()
+        yield self.foot().encode()
 
 
 class NTriples(Syntax):
@@ -243,10 +243,10 @@ def dumps(triples: Iterable[pyoxigraph.Triple], fmt: Format) -> str:
     blocks = (
         syntax.block(
             subject, sorted(predicates.items(), key=lambda pair: (pair[0] != RDF_TYPE, pair[0]))
-        )
+        ).encode()
         for subject, predicates in subjects.items()
     )
-    return "".join(syntax.document(blocks))
+    return b"".join(syntax.document(blocks)).decode()
 
 
 def _term(term: object) -> Term:

@@ -17,7 +17,7 @@ from rdfconv.problems import Problem
 from rdfconv.readers.blocks import PageBlock, TableBlock, read_blocks
 from rdfconv.readers.cells import OnProblem
 from rdfconv.readers.interaction_table import TableReader
-from rdfconv.readers.protein_page import PageReader
+from rdfconv.readers.protein_page import PageReader, stated_accession
 from rdfconv.readers.sources import KINDS, Inputs
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "TableReader",
     "read",
     "read_blocks",
+    "stated_accession",
 ]
 
 DATASET = "tflink-1.0"

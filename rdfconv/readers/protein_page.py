@@ -51,6 +51,9 @@ UID = "%5Buid%5D"
 OR = "+OR+"
 """How a page joins PubMed ids."""
 
+_STATED = re.compile(
+    rb"^uniprot_accession:[ \t]*['\"]?([A-Za-z0-9]+)['\"]?[ \t]*\r?$", re.MULTILINE
+)
 _CLOSING = re.compile(rb"^---[ \t]*(?:\r\n|\n|\r|\Z)", re.MULTILINE)
 _TOP_KEY = re.compile(rb"^([A-Za-z_][^:\s]*)[ \t]*:", re.MULTILINE)
 _NULL_MATRICES = re.compile(rb"^jaspar_matrices:[ \t]*\r?$", re.MULTILINE)
@@ -60,6 +63,16 @@ _LINK = re.compile(r'<a href="/protein/[^"/]*">([^<]*)</a>')
 def is_page(head: bytes) -> bool:
     """Whether a file that begins so is a page with front matter."""
     return re.match(rb"---[ \t]*[\r\n]", head.removeprefix(b"\xef\xbb\xbf")) is not None
+
+
+def stated_accession(content: bytes) -> str:
+    """The accession that a page states, found without parsing it; "" if that is not possible.
+
+    >>> stated_accession(b"---\\ntitle: Q06945\\nuniprot_accession: Q06945\\n")
+    'Q06945'
+    """
+    found = _STATED.search(content)
+    return found[1].decode() if found else ""
 
 
 class PageError(Exception):
