@@ -1,0 +1,235 @@
+"""The one place that turns errors into HTTP answers.
+
+An answer says what is wrong, where, and what to do next: as RFC 9457 problem details
+(``application/problem+json``), as plain text or as a page, as the Accept header likes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from http import HTTPStatus
+
+from flask import Flask, Response, render_template, request
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
+
+from rdfconv.formats import Format
+from rdfconv.identifiers import BASE
+from server.engine import EngineError, ErrorKind
+from server.negotiation import HTML, negotiate
+from server.query_text import QueryTextError
+
+PROBLEM = Format("problem", "problem details", "application/problem+json",
+                 ("application/json",), (), False, "")  # fmt: skip
+PLAIN = Format("text", "plain text", "text/plain", (), (".txt",), False, "")
+
+RETRY_SECONDS = 5
+"""What ``Retry-After`` says when all query workers are busy."""
+
+_ENGINE: Mapping[ErrorKind, tuple[HTTPStatus, str, str]] = {
+    ErrorKind.SYNTAX: (
+        HTTPStatus.BAD_REQUEST,
+        "The query is not SPARQL",
+        "correct the query at the place named",
+    ),
+    ErrorKind.EVALUATION: (
+        HTTPStatus.BAD_REQUEST,
+        "The query cannot be answered",
+        "ask in another way, or for another format",
+    ),
+    ErrorKind.TIMEOUT: (
+        HTTPStatus.GATEWAY_TIMEOUT,
+        "The query took too long",
+        "put the most selective triple pattern first, bind values with VALUES, or add a LIMIT",
+    ),
+    ErrorKind.MEMORY: (
+        HTTPStatus.INSUFFICIENT_STORAGE,
+        "The query needs too much memory",
+        "leave out ORDER BY, DISTINCT or GROUP BY, or ask for less",
+    ),
+    ErrorKind.BUSY: (
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "The service is busy",
+        "try again in a few seconds",
+    ),
+    ErrorKind.CRASHED: (
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        "The query could not be completed",
+        "make the query simpler; deep nesting and very long expressions are the usual causes",
+    ),
+    ErrorKind.CANCELLED: (
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "The query was cancelled",
+        "send it again if you still need the answer",
+    ),
+    ErrorKind.UNAVAILABLE: (
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "The service is not available",
+        "try again later",
+    ),
+}
+
+
+class Problem(Exception):  # noqa: N818 (RFC 9457 calls it so)
+    """An HTTP answer that is not the one asked for.
+
+    Args:
+        status: the HTTP status.
+        name: the kind of problem, one word or more joined by hyphens.
+        title: what is wrong, the same text for every problem of the kind.
+        detail: what is wrong here.
+        hint: what to do next.
+        line: the 1-based line in the query, if the problem has a place.
+        column: the 1-based column in that line.
+        headers: more headers of the answer.
+        available: what there is, where something else was asked for: label and name or address.
+    """
+
+    def __init__(
+        self,
+        status: HTTPStatus,
+        name: str,
+        title: str,
+        detail: str = "",
+        *,
+        hint: str = "",
+        line: int | None = None,
+        column: int | None = None,
+        headers: Mapping[str, str] | None = None,
+        available: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(title)
+        self.status = status
+        self.name = name
+        self.title = title
+        self.detail = detail
+        self.hint = hint
+        self.line = line
+        self.column = column
+        self.headers = dict(headers or {})
+        self.available = dict(available or {})
+
+    def members(self) -> dict[str, object]:
+        """The members of the problem details; those that say nothing are left out."""
+        members = {
+            "type": f"{BASE}problem/{self.name}",
+            "title": self.title,
+            "status": int(self.status),
+            "detail": self.detail,
+            "line": self.line,
+            "column": self.column,
+            "hint": self.hint,
+            "available": self.available,
+        }
+        return {name: value for name, value in members.items() if value not in (None, "", {})}
+
+    def text(self) -> str:
+        """The problem as plain text."""
+        place = "" if self.line is None else f"line {self.line}, column {self.column}: "
+        lines = [f"{int(self.status)} {self.title}", place + self.detail, self.hint]
+        lines += [f"  {name}: {value}" for name, value in self.available.items()]
+        return "\n".join(line for line in lines if line) + "\n"
+
+
+def not_acceptable(formats: Mapping[str, str]) -> Problem:
+    """The problem of a request that none of the formats pleases.
+
+    Args:
+        formats: the media types there are, by the name that ``format=`` or a suffix takes.
+    """
+    return Problem(
+        HTTPStatus.NOT_ACCEPTABLE,
+        "not-acceptable",
+        "There is no answer in that format",
+        f"There is: {', '.join(formats.values())}",
+        hint="name one of these in the Accept header",
+        headers={"Vary": "Accept"},
+        available=formats,
+    )
+
+
+def problem_of(error: Exception) -> Problem:
+    """The problem that an exception stands for; unknown ones are the server's fault."""
+    if isinstance(error, Problem):
+        return error
+    if isinstance(error, EngineError):
+        status, title, hint = _ENGINE[error.kind]
+        return Problem(
+            status,
+            error.kind.value,
+            title,
+            error.message,
+            hint=hint,
+            line=error.line,
+            column=error.column,
+            headers=(
+                {"Retry-After": str(RETRY_SECONDS)}
+                if status is HTTPStatus.SERVICE_UNAVAILABLE
+                else None
+            ),
+        )
+    if isinstance(error, QueryTextError):
+        return Problem(
+            HTTPStatus.BAD_REQUEST,
+            "syntax",
+            "The query is not SPARQL",
+            error.message,
+            hint=error.hint,
+            line=error.place.line,
+            column=error.place.column,
+        )
+    if isinstance(error, HTTPException) and error.code is not None:
+        return _of_http(error, HTTPStatus(error.code))
+    return Problem(
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        "internal",
+        "The server made a mistake",
+        hint="tell the operator what you asked for and when",
+    )
+
+
+def _of_http(error: HTTPException, status: HTTPStatus) -> Problem:
+    headers = {}
+    if isinstance(error, MethodNotAllowed) and error.valid_methods:
+        headers["Allow"] = ", ".join(sorted({*error.valid_methods, "OPTIONS"}))
+    hints = {
+        HTTPStatus.NOT_FOUND: "the start page / links everything there is",
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "send a shorter query",
+        HTTPStatus.METHOD_NOT_ALLOWED: f"use one of {headers.get('Allow', 'GET')}",
+    }
+    return Problem(
+        status,
+        status.phrase.lower().replace(" ", "-"),
+        status.phrase,
+        hint=hints.get(status, ""),
+        headers=headers,
+    )
+
+
+def respond(problem: Problem) -> Response:
+    """The answer for a problem, in the format that the request likes best."""
+    fmt = negotiate(request.headers.get("Accept"), (PROBLEM, HTML, PLAIN)) or PROBLEM
+    if fmt is HTML:
+        body = render_template("problem.html", problem=problem)
+    elif fmt is PLAIN:
+        body = problem.text()
+    else:
+        body = json.dumps(problem.members(), ensure_ascii=False) + "\n"
+    response = Response(body, int(problem.status), problem.headers)
+    response.content_type = fmt.media_type if fmt is PROBLEM else f"{fmt.media_type}; charset=utf-8"
+    response.vary.add("Accept")
+    return response
+
+
+def install(app: Flask) -> None:
+    """Has all errors of an application answered here."""
+
+    def handle(error: Exception) -> Response:
+        if isinstance(error, HTTPException) and error.code is not None and error.code < 400:
+            return Response(error.get_response().get_data(), error.code, error.get_headers())
+        problem = problem_of(error)
+        if problem.name == "internal":
+            app.logger.error("a request failed: %s", request.path, exc_info=error)
+        return respond(problem)
+
+    app.register_error_handler(Exception, handle)

@@ -1,0 +1,74 @@
+"""Asks the engine on behalf of the application's own pages."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+import pyoxigraph
+from pyoxigraph import BlankNode, Literal, NamedNode, Triple
+
+from rdfconv.formats import RDF_FORMATS, RESULT_FORMATS
+from server.engine import Engine, Limits, Query
+
+BATCH = 500
+"""How many IRIs one query binds."""
+
+_QUOTABLE = re.compile(r'[^\x00-\x20<>"{}|^`\\]+')
+
+Term = NamedNode | BlankNode | Literal | Triple
+
+
+class Reader:
+    """Queries for one page.
+
+    Args:
+        engine: what answers.
+        limits: the limits of every single query.
+        client: who asks.
+    """
+
+    def __init__(self, engine: Engine, limits: Limits, client: str) -> None:
+        self._engine = engine
+        self._limits = limits
+        self._client = client
+        self.releases: set[str] = set()
+        """The releases that answered; more than one if another was published in between."""
+
+    def select(self, text: str, *names: str) -> list[tuple[Term | None, ...]]:
+        """The rows of a SELECT query: the values of the variables named.
+
+        Raises:
+            EngineError: there is no answer.
+        """
+        content = self._run(Query(text, RESULT_FORMATS["json"], client=self._client))
+        results = pyoxigraph.parse_query_results(content, pyoxigraph.QueryResultsFormat.JSON)
+        assert isinstance(results, pyoxigraph.QuerySolutions)
+        return [tuple(solution[name] for name in names) for solution in results]
+
+    def describe(self, iris: Iterable[str], predicate: str | None = None) -> list[Triple]:
+        """The triples with these subjects, sorted; only with the predicate if one is given.
+
+        Raises:
+            EngineError: there is no answer.
+        """
+        subjects = sorted({iri for iri in iris if _QUOTABLE.fullmatch(iri)})
+        pattern = "?s ?p ?o" if predicate is None else f"?s <{predicate}> ?o"
+        triples: list[Triple] = []
+        for start in range(0, len(subjects), BATCH):
+            values = " ".join(f"<{iri}>" for iri in subjects[start : start + BATCH])
+            # The subjects first: they are what is selective.
+            text = f"CONSTRUCT {{ {pattern} }} WHERE {{ VALUES ?s {{ {values} }} {pattern} }}"
+            content = self._run(Query(text, RDF_FORMATS["nt"], client=self._client))
+            triples += [
+                quad.triple for quad in pyoxigraph.parse(content, pyoxigraph.RdfFormat.N_TRIPLES)
+            ]
+        return sorted(set(triples), key=str)
+
+    def _run(self, query: Query) -> bytes:
+        answer = self._engine.run(query, self._limits)
+        self.releases.add(answer.release)
+        try:
+            return b"".join(answer.chunks)
+        finally:
+            answer.close()

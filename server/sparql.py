@@ -1,0 +1,319 @@
+"""The SPARQL 1.1 protocol: ``/sparql``."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from urllib.parse import parse_qsl
+
+from flask import Blueprint, Response, render_template, request
+
+from rdfconv.config import Settings
+from rdfconv.errors import shown
+from rdfconv.formats import RDF_FORMATS, RESULT_FORMATS, Format
+from server import description
+from server.engine import Answer, Engine, Query, limits_of
+from server.negotiation import HTML, named_format, negotiate
+from server.problems import Problem, not_acceptable
+from server.query_text import Form, QueryText, inspect
+
+METHODS = ("GET", "HEAD", "POST", "OPTIONS")
+RELEASE_HEADER = "TFLink-Release"
+"""The header that names the release an answer comes from."""
+SPOOL_BYTES = 16 << 20
+"""How large an answer to an HTTP/1.0 client may be: only its length tells it from a broken one."""
+
+_FORM_TYPE = "application/x-www-form-urlencoded"
+_QUERY_TYPE = "application/sparql-query"
+_UPDATE_TYPE = "application/sparql-update"
+_PARAMETERS_LIMIT = 1000
+# RFC 3987, as far as it matters: absolute, and nothing in it that ends an IRI in a query.
+_IRI = re.compile(r'[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>"{}|^`\\]*')
+
+
+@dataclass(frozen=True, slots=True)
+class _Parameters:
+    """The parameters of a request, each with all its values in order."""
+
+    values: Mapping[str, tuple[str, ...]]
+
+    def all(self, name: str) -> tuple[str, ...]:
+        return self.values.get(name, ())
+
+    def only(self, name: str) -> str | None:
+        values = self.all(name)
+        if len(values) > 1:
+            raise _bad_request(
+                f"the parameter {name!r} is given {len(values)} times", hint="give it once"
+            )
+        return values[0] if values else None
+
+
+def blueprint(settings: Settings, engine: Engine) -> Blueprint:
+    """The route of the SPARQL protocol."""
+    routes = Blueprint("sparql", __name__)
+
+    @routes.route("/sparql", methods=METHODS, provide_automatic_options=False)
+    def sparql() -> Response:
+        if request.method == "OPTIONS":
+            return _options()
+        parameters = _post_parameters() if request.method == "POST" else _url_parameters()
+        if parameters.all("update"):
+            raise _read_only()
+        text = parameters.only("query")
+        if text is None:
+            if request.method == "POST":
+                raise _bad_request(
+                    "the parameter 'query' is missing", hint="send the query as query=..."
+                )
+            return _describe_service(parameters)
+        found = checked(text, settings)
+        query = Query(
+            text,
+            _format(found.form, parameters),
+            *_dataset(parameters),
+            id=uuid.uuid4().hex,
+            client=request.remote_addr or "",
+        )
+        return stream(engine.run(query, limits_of(settings)), query.media_type)
+
+    return routes
+
+
+def checked(text: str, settings: Settings) -> QueryText:
+    """Refuses queries that no engine shall see.
+
+    Raises:
+        Problem: the query updates, has a SERVICE clause, or is too long, deep or large.
+        QueryTextError: the text is no query.
+    """
+    if len(text.encode("utf-8", "surrogatepass")) > settings.request_bytes:
+        raise Problem(
+            HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+            "too-large",
+            "The query is too long",
+            f"A query may have {settings.request_bytes} bytes.",
+            hint="send a shorter query",
+        )
+    found = inspect(text)
+    if found.form is Form.UPDATE:
+        raise _read_only()
+    if found.service is not None:
+        raise Problem(
+            HTTPStatus.FORBIDDEN,
+            "service",
+            "SERVICE is not allowed",
+            "This endpoint does not send queries on to other endpoints.",
+            hint="ask the other endpoint yourself and put its answers into VALUES",
+            line=found.service.line,
+            column=found.service.column,
+        )
+    limits = (
+        (found.nesting, settings.query_nesting, "braces and brackets may nest", found.deepest),
+        (found.patterns, settings.query_patterns, "triple patterns may be", found.last_pattern),
+    )
+    for number, limit, what, place in limits:
+        if number > limit:
+            raise Problem(
+                HTTPStatus.BAD_REQUEST,
+                "too-complex",
+                "The query is too complex",
+                f"{number} is more than the {limit} that {what}.",
+                hint="ask in several queries, or list values with VALUES",
+                line=place.line,
+                column=place.column,
+            )
+    return found
+
+
+def stream(answer: Answer, fmt: Format) -> Response:
+    """The answer of an engine as an HTTP answer, sent while it comes.
+
+    If the answer breaks off, the connection is closed without the final chunk, so that no client
+    takes what it got for the whole. HTTP/1.0 has no chunks: such a client gets it at once.
+
+    Raises:
+        EngineError: the answer broke off before anything was sent.
+        Problem: the answer is too large for HTTP/1.0.
+    """
+    if request.environ.get("SERVER_PROTOCOL") == "HTTP/1.0" and request.method != "HEAD":
+        response = Response(_spooled(answer))
+    else:
+        response = Response(answer.chunks)
+    response.call_on_close(answer.close)
+    response.content_type = content_type(fmt)
+    response.headers[RELEASE_HEADER] = answer.release
+    response.vary.add("Accept")
+    return response
+
+
+def content_type(fmt: Format) -> str:
+    """The Content-Type header of a format: text types name the charset, which is UTF-8."""
+    text = fmt.media_type.startswith("text/")
+    return f"{fmt.media_type}; charset=utf-8" if text else fmt.media_type
+
+
+def available(formats: Mapping[str, Format]) -> dict[str, str]:
+    """The media types of a table of formats by name, for `not_acceptable`."""
+    return {name: fmt.media_type for name, fmt in formats.items()}
+
+
+def _spooled(answer: Answer) -> bytes:
+    parts, size = [], 0
+    try:
+        for chunk in answer.chunks:
+            parts.append(chunk)
+            size += len(chunk)
+            if size > SPOOL_BYTES:
+                raise Problem(
+                    HTTPStatus.HTTP_VERSION_NOT_SUPPORTED,
+                    "http-version",
+                    "The answer is too large for HTTP/1.0",
+                    f"An answer of more than {SPOOL_BYTES} bytes needs HTTP/1.1.",
+                    hint="use HTTP/1.1; with nginx in front, set 'proxy_http_version 1.1'",
+                )
+    finally:
+        answer.close()
+    return b"".join(parts)
+
+
+def _options() -> Response:
+    methods = ", ".join(METHODS)
+    response = Response(status=HTTPStatus.NO_CONTENT)
+    response.headers.update(
+        {
+            "Allow": methods,
+            "Access-Control-Allow-Methods": methods,
+            "Access-Control-Allow-Headers": "Accept, Content-Type",
+            "Access-Control-Max-Age": "86400",
+        }
+    )
+    return response
+
+
+def _url_parameters() -> _Parameters:
+    return _parsed(request.query_string)
+
+
+def _post_parameters() -> _Parameters:
+    """The parameters of a POST request, the query in the body among them."""
+    in_url = _url_parameters()
+    media_type = request.mimetype
+    charset = request.mimetype_params.get("charset", "utf-8")
+    if media_type == _UPDATE_TYPE:
+        raise _read_only()
+    if media_type not in (_FORM_TYPE, _QUERY_TYPE) or charset.lower() not in ("utf-8", "utf8"):
+        raise Problem(
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+            "unsupported-media-type",
+            "The request's content type is not supported",
+            f"It is {shown(request.headers.get('Content-Type', ''))}.",
+            hint=f"send {_QUERY_TYPE} or {_FORM_TYPE}, in UTF-8",
+            headers={"Accept-Post": f"{_QUERY_TYPE}, {_FORM_TYPE}"},
+        )
+    body = request.get_data(cache=False)
+    if media_type == _QUERY_TYPE:
+        try:
+            text = body.decode("utf-8")
+        except UnicodeDecodeError:
+            raise _not_utf8() from None
+        return _joined(in_url, _Parameters({"query": (text,)}))
+    return _joined(in_url, _parsed(body))
+
+
+def _parsed(encoded: bytes) -> _Parameters:
+    values: dict[str, tuple[str, ...]] = {}
+    try:
+        pairs = parse_qsl(
+            encoded.decode("utf-8"),
+            keep_blank_values=True,
+            errors="strict",
+            max_num_fields=_PARAMETERS_LIMIT,
+        )
+    except UnicodeDecodeError:
+        raise _not_utf8() from None
+    except ValueError:
+        raise _bad_request(f"there are more than {_PARAMETERS_LIMIT} parameters") from None
+    for name, value in pairs:
+        values[name] = (*values.get(name, ()), value)
+    return _Parameters(values)
+
+
+def _joined(first: _Parameters, second: _Parameters) -> _Parameters:
+    names = {**first.values, **second.values}
+    return _Parameters({name: first.all(name) + second.all(name) for name in names})
+
+
+def _format(form: Form, parameters: _Parameters) -> Format:
+    """The format of the answer: ``format=``, else what the Accept header likes best.
+
+    ASK in CSV or TSV, which SPARQL 1.1 does not define, is the bare word ``true`` or ``false``.
+    """
+    triples = form in (Form.CONSTRUCT, Form.DESCRIBE)
+    formats = RDF_FORMATS if triples else RESULT_FORMATS
+    name = parameters.only("format")
+    if name:
+        chosen = named_format(name, formats.values())
+    else:
+        chosen = negotiate(request.headers.get("Accept"), tuple(formats.values()))
+    if chosen is None:
+        raise not_acceptable(available(formats))
+    return chosen
+
+
+def _dataset(
+    parameters: _Parameters,
+) -> tuple[tuple[str, ...] | None, tuple[str, ...] | None]:
+    default = parameters.all("default-graph-uri")
+    named = parameters.all("named-graph-uri")
+    for iri in default + named:
+        if not _IRI.fullmatch(iri):
+            raise _bad_request(f"{shown(iri)} is no absolute IRI", hint="give the graph's IRI")
+    # Once one of the two is given, the data set has no graphs but the given ones.
+    return (default, named) if default or named else (None, None)
+
+
+def _describe_service(parameters: _Parameters) -> Response:
+    formats = {**RDF_FORMATS, HTML.name: HTML}
+    name = parameters.only("format")
+    if name:
+        chosen = named_format(name, formats.values())
+    else:
+        chosen = negotiate(request.headers.get("Accept"), tuple(formats.values()))
+    if chosen is None:
+        raise not_acceptable(available(formats))
+    if chosen is HTML:
+        body = render_template(
+            "sparql.html",
+            examples=description.examples(),
+            result_formats=RESULT_FORMATS.values(),
+            rdf_formats=RDF_FORMATS.values(),
+        )
+    else:
+        body = description.service_description(request.base_url, chosen)
+    response = Response(body, content_type=content_type(chosen))
+    response.vary.add("Accept")
+    return response
+
+
+def _bad_request(detail: str, *, hint: str = "") -> Problem:
+    return Problem(
+        HTTPStatus.BAD_REQUEST, "bad-request", "The request is malformed", detail, hint=hint
+    )
+
+
+def _not_utf8() -> Problem:
+    return _bad_request("the request is not UTF-8", hint="encode the query in UTF-8")
+
+
+def _read_only() -> Problem:
+    return Problem(
+        HTTPStatus.FORBIDDEN,
+        "read-only",
+        "The service is read-only",
+        "This endpoint answers queries; it takes no updates.",
+        hint="send a SELECT, ASK, CONSTRUCT or DESCRIBE query as 'query'",
+    )
