@@ -19,7 +19,7 @@ demo: install ## build the sample, write output/SOX4.ttl and .jsonld, serve on 1
 	$(BIN)/rdfconv build tests/data/sample --into output --jobs $(JOBS)
 	$(BIN)/rdfconv convert --quiet tests/data/sample/pages/q06945.md -o output/SOX4.ttl
 	$(BIN)/rdfconv convert --quiet tests/data/sample/pages/q06945.md -o output/SOX4.jsonld
-	$(BIN)/python -m server.demo --release output --port $(PORT)
+	@$(BIN)/python -m server.demo --release output --port $(PORT)
 
 install: $(VENV)/.installed ## make the virtual environment and install rdfconv
 

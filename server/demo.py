@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import shlex
+import signal
 import subprocess
 import sys
 import time
@@ -26,6 +27,7 @@ def main() -> int:
     parser.add_argument("--release", default="output")
     parser.add_argument("--port", default="8080")
     arguments = parser.parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends the server, too
     address = f"http://127.0.0.1:{arguments.port}"
     command = [sys.executable, "-m", "rdfconv", "serve", "--release", arguments.release]
     server = subprocess.Popen([*command, "--port", arguments.port])
