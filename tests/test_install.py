@@ -69,9 +69,10 @@ def test_the_readmes_commands_exist() -> None:
         assert f"\n{target}:" in targets
 
 
-@pytest.mark.parametrize(
-    ("name", "suffix"), [("turtle", "ttl"), ("rdfxml", "rdf"), ("ntriples", "nt")]
-)
+RAPPER = {"turtle": "ttl", "rdfxml": "rdf", "ntriples": "nt"}
+
+
+@pytest.mark.parametrize("name", RAPPER)
 def test_another_reader_counts_the_same_triples(name: str, sample: Path, tmp_path: Path) -> None:
     """Raptor's parsers, which have nothing in common with those used elsewhere."""
     output = tmp_path / f"output.{RAPPER[name]}"
