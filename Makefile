@@ -10,7 +10,7 @@ PORT ?= 8080
 JOBS ?= 2
 SYSTEM_PACKAGES := curl raptor2-utils
 
-.PHONY: help demo install install-test system-packages lint test bench clean
+.PHONY: help demo install install-test system-packages lint test bench roundtrip clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20
@@ -50,6 +50,10 @@ lint: install-test ## ruff, mypy --strict, import-linter
 
 test: lint ## install what the tests need, then run all tests
 	$(BIN)/pytest
+
+roundtrip: install ## write all pages of PAGES (a folder or archive) back, compare, count
+	@test -n "$(PAGES)" || { echo "name the pages: make roundtrip PAGES=tflink-pages.tar.xz" >&2; exit 2; }
+	$(BIN)/python -m tests.roundtrip $(PAGES) --jobs $(JOBS)
 
 bench: install ## convert one generated table with rdfconv and its peers, in one run
 	$(BIN)/python -m benchmarks.convert

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 import time
 from collections.abc import Callable, Sequence
 from contextlib import contextmanager
@@ -23,18 +22,16 @@ import pyoxigraph
 import rdflib
 
 from rdfconv import release as releases
+from rdfconv import report_page
 from rdfconv.errors import RdfconvError, ReleaseError, StrictError
 from rdfconv.formats import RDF_FORMATS
-from rdfconv.identifiers import GRAPH, TERM
+from rdfconv.identifiers import ONTOLOGY_GRAPH, TERM
 from rdfconv.output import write_pieces
 from rdfconv.pipeline import Conversion, Options
 from rdfconv.readers import DATASET
 from rdfconv.release import Release
 from rdfconv.report import Report
 from rdfconv.vocabulary import PREFIXES, ontology_folder
-
-ONTOLOGY_GRAPH = GRAPH + "ontology"
-"""The named graph that holds the ontology; its triples stand in the default graph as well."""
 
 OnProgress = Callable[[str, int], None]
 """Called with a stage's name and the number of bytes it has got on with."""
@@ -48,6 +45,7 @@ def build(
     source: str = DATASET,
     kind: str | None = None,
     strict: bool = False,
+    pages: bool = True,
     on_progress: OnProgress = lambda stage, count: None,
 ) -> tuple[Release, Report]:
     """Builds a release from protein pages and tables, and publishes it.
@@ -59,6 +57,7 @@ def build(
         source: the reporting data set.
         kind: forces the inputs' kind.
         strict: publish nothing if anything is rejected.
+        pages: keep the pages as documents, too, so that they can be written back.
         on_progress: called as the stages ``convert`` and ``load`` get on.
 
     Returns:
@@ -72,33 +71,33 @@ def build(
     """
     conversion = Conversion(
         [Path(path) for path in inputs],
-        Options(RDF_FORMATS["nt"], source, kind, jobs),
+        Options(RDF_FORMATS["nq"], source, kind, jobs, pages),
         lambda count: on_progress("convert", count),
     )
     root = Path(into)
-    folder = releases.begin(root)
     try:
-        lines = folder / "data.nt"
-        write_pieces(str(lines), conversion.document())
-        report = conversion.report
-        refuse_if_strict(report, strict)
-        with _timed(report, "load"):
-            load(folder / releases.STORE, [lines])
-            on_progress("load", lines.stat().st_size)
-        lines.unlink()
-        with _timed(report, "count"):
-            count(folder / releases.STORE, report)
-        publication = _publication(conversion)
-        text = json.dumps(report.as_json(), indent=2, ensure_ascii=False) + "\n"
-        (folder / releases.REPORT).write_text(text, "utf-8")
-        return releases.publish(root, folder, publication, now=datetime.now(UTC)), report
+        with releases.building(root) as folder:
+            lines = folder / "data.nq"
+            write_pieces(str(lines), conversion.document())
+            report = conversion.report
+            refuse_if_strict(report, strict)
+            with _timed(report, "load"):
+                load(folder / releases.STORE, [lines])
+                on_progress("load", lines.stat().st_size)
+            lines.unlink()
+            with _timed(report, "count"):
+                count(folder / releases.STORE, report)
+            publication = _publication(conversion)
+            report.source, report.digest = publication["source"], publication["digest"]
+            report_page.write(
+                report.as_json(), folder / releases.REPORT, folder / releases.REPORT_PAGE
+            )
+            return releases.publish(root, folder, publication, now=datetime.now(UTC)), report
     except OSError as error:
         raise ReleaseError(
             f"cannot write the release: {error.strerror or error}",
             hint="check the space left; the release that was there is untouched",
         ) from error
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def refuse_if_strict(report: Report, strict: bool) -> None:
@@ -111,7 +110,7 @@ def refuse_if_strict(report: Report, strict: bool) -> None:
 
 
 def load(store: Path, files: Sequence[Path]) -> None:
-    """Makes a store of N-Triples files and the ontology, compacted for reading.
+    """Makes a store of N-Quads files and the ontology, compacted for reading.
 
     Raises:
         ReleaseError: the store cannot be written.
@@ -120,7 +119,7 @@ def load(store: Path, files: Sequence[Path]) -> None:
         writable = pyoxigraph.Store(str(store))
         for file in files:
             # Lenient skips a second check of what our own emitter has checked.
-            writable.bulk_load(path=str(file), format=pyoxigraph.RdfFormat.N_TRIPLES, lenient=True)
+            writable.bulk_load(path=str(file), format=pyoxigraph.RdfFormat.N_QUADS, lenient=True)
         ontology = ontology_folder() / "tflink.ttl"
         for graph in (None, pyoxigraph.NamedNode(ONTOLOGY_GRAPH)):
             writable.bulk_load(path=str(ontology), to_graph=graph)
@@ -164,6 +163,7 @@ def _publication(conversion: Conversion) -> dict[str, Any]:
         "software": {"rdfconv": version("rdfconv"), "pyoxigraph": version("pyoxigraph")},
         "source": conversion.options.dataset,
         "kind": conversion.options.kind,
+        "pages": conversion.options.pages,
         "inputs": [asdict(file) for file in conversion.report.inputs],
         "ontology": {
             file.name: hashlib.sha256(file.read_bytes()).hexdigest()
@@ -191,6 +191,7 @@ def convert(
     source: str = DATASET,
     kind: str | None = None,
     strict: bool = False,
+    pages: bool = True,
     on_progress: OnProgress = lambda stage, count: None,
 ) -> Report:
     """Converts protein pages and tables to one RDF file.
@@ -206,7 +207,7 @@ def convert(
 
     conversion = Conversion(
         [Path(path) for path in inputs],
-        Options(rdf_format_of(output, format), source, kind, jobs),
+        Options(rdf_format_of(output, format), source, kind, jobs, pages),
         lambda count: on_progress("convert", count),
     )
 

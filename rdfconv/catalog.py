@@ -6,8 +6,9 @@ not matter in which order, or by how many processes, the rows were read.
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
 from operator import itemgetter
 
@@ -18,6 +19,7 @@ from rdfconv.model import (
     Evidence,
     Gene,
     Interaction,
+    ListedRow,
     Mention,
     Paper,
     Protein,
@@ -28,6 +30,18 @@ from rdfconv.model import (
 )
 from rdfconv.problems import Kind, Problem, ProblemLog
 from rdfconv.vocabulary import databases
+
+Spelling = tuple[str, str, str]
+"""An accession, and the cells of the protein's name and gene ids as a row has them."""
+
+
+def spelling(mention: Mention) -> Spelling:
+    """How a row spells a protein.
+
+    >>> spelling(Mention("Q06945", "", ("1", "2"), "Homo sapiens", ()))
+    ('Q06945', '-', '1;2')
+    """
+    return mention.accession, mention.name or "-", ";".join(mention.gene_ids) or "-"
 
 
 class Tally:
@@ -42,6 +56,7 @@ class Tally:
         self._target_rows: Counter[int] = Counter()
         self._mentions: dict[int, Mention] = {}  # keeps them alive, so that an id stays theirs
         self._evidence: set[str] = set()
+        self._listed: list[tuple[str, str, array[int]]] = []
         self.pages: list[ProteinPage] = []
 
     def add_rows(self, rows: Sequence[Interaction]) -> list[Evidence]:
@@ -55,6 +70,31 @@ class Tally:
         new = [told for key, told in evidence.items() if key not in self._evidence]
         self._evidence.update(evidence)
         return new
+
+    def add_page(self, page: ProteinPage) -> None:
+        """Keeps what a page says of its own protein, and which mentions stand in which row."""
+        accession = page.protein.accession
+        for name, column, rows in (
+            ("tfs", 0, page.transcription_factors),
+            ("targets", 1, page.targets),
+        ):
+            if rows:
+                ids = array("Q", map(id, map(itemgetter(column), rows)))
+                self._listed.append((accession, name, ids))
+        self.pages.append(page._replace(transcription_factors=(), targets=(), document=None))
+
+    def rows_of(self, spellings: Set[Spelling]) -> list[ListedRow]:
+        """The rows of pages that spell a protein in one of the given ways."""
+        wanted = {key for key, mention in self._mentions.items() if spelling(mention) in spellings}
+        if not wanted:
+            return []
+        return [
+            ListedRow(accession, name, place, *spelling(self._mentions[key])[1:])
+            for accession, name, ids in self._listed
+            if not wanted.isdisjoint(ids)
+            for place, key in enumerate(ids)
+            if key in wanted
+        ]
 
     def mentions(self) -> list[tuple[Mention, int, int]]:
         """All mentions, each with the number of rows as regulator and as target."""
@@ -87,6 +127,7 @@ class Catalog:
     def __init__(self, dataset: str) -> None:
         self.dataset = dataset
         self._proteins: dict[str, _Facts] = {}
+        self._pages: list[ProteinPage] = []
         self._evidence: set[str] = set()
         self._databases: set[str] = set()
         self._methods: set[str] = set()
@@ -100,10 +141,24 @@ class Catalog:
 
     def add_page(self, page: ProteinPage) -> None:
         """Adds what a page says of its own protein."""
+        self._pages.append(page)
         facts = self._described(page.protein)
         facts.own_name = page.protein.name
         matrices = (matrix for matrix in page.jaspar_matrices or () if JASPAR_ID.fullmatch(matrix))
         facts.jaspar_matrices = _union(facts.jaspar_matrices, matrices)
+
+    def differing(self, mentions: Iterable[Mention]) -> set[Spelling]:
+        """How mentions are spelled where that is not how a page that lists them is written back:
+        as the protein's own page has it or, if it has none, by its label and sorted gene ids."""
+        own = {page.protein.accession: spelling(page.protein) for page in self._pages}
+        told = set(map(spelling, mentions))
+        usual: dict[str, Spelling] = {}
+        for accession, _, _ in told:
+            if accession not in own and accession not in usual:
+                protein = _protein(accession, self._proteins[accession], ProblemLog())
+                genes = (*protein.gene_ids, *protein.unparsed_gene_ids)
+                usual[accession] = (accession, protein.label or "-", ";".join(genes) or "-")
+        return {one for one in told if one != own.get(one[0], usual.get(one[0]))}
 
     def add_evidence(self, evidence: Evidence) -> bool:
         """Adds a report; returns whether it is new."""

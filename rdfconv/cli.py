@@ -5,6 +5,7 @@ Every command ends with one of the codes of `rdfconv.errors.ExitCode`.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import signal
 import sys
@@ -23,7 +24,8 @@ from rdfconv.build import convert as run_convert
 from rdfconv.build import refuse_if_strict
 from rdfconv.errors import ExitCode, RdfconvError
 from rdfconv.formats import RDF_FORMATS
-from rdfconv.output import STDOUT
+from rdfconv.output import STDOUT, atomic
+from rdfconv.pages import PageWriter
 from rdfconv.pipeline import Conversion, Options
 from rdfconv.readers import DATASET, KINDS, Inputs
 from rdfconv.release import open_release
@@ -111,6 +113,11 @@ def _inputs(function: Callable[..., Any]) -> Callable[..., Any]:
             help="How many processes convert.",
         ),
         click.option("--strict", is_flag=True, help="Publish nothing if anything is rejected."),
+        click.option(
+            "--pages/--no-pages",
+            default=True,
+            help="Keep the pages as documents, too (formats with named graphs).  [default: pages]",
+        ),
         click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors."),
         click.option("--json", "as_json", is_flag=True, help="Print the report as JSON."),
     ]
@@ -137,6 +144,7 @@ def convert(
     source: str,
     jobs: int,
     strict: bool,
+    pages: bool,
     quiet: bool,
     as_json: bool,
     output: str,
@@ -158,6 +166,7 @@ def convert(
             source=source,
             kind=kind,
             strict=strict,
+            pages=pages,
             on_progress=on_progress,
         )
     _tell(report, quiet, as_json)
@@ -180,6 +189,7 @@ def build(
     source: str,
     jobs: int,
     strict: bool,
+    pages: bool,
     quiet: bool,
     as_json: bool,
     into: str,
@@ -198,6 +208,7 @@ def build(
             source=source,
             kind=kind,
             strict=strict,
+            pages=pages,
             on_progress=on_progress,
         )
     _tell(report, quiet, as_json)
@@ -219,6 +230,7 @@ def check(
     source: str,
     jobs: int,
     strict: bool,
+    pages: bool,
     quiet: bool,
     as_json: bool,
 ) -> int:
@@ -226,7 +238,7 @@ def check(
     with _progress(inputs, quiet) as on_progress:
         report = Conversion(
             [Path(path) for path in inputs],
-            Options(None, source, kind, jobs),
+            Options(None, source, kind, jobs, pages),
             lambda count: on_progress("check", count),
         ).run()
     _tell(report, quiet, as_json)
@@ -258,6 +270,48 @@ def query(sparql: str, release: str | None, format_name: str | None) -> None:
     text = _query_text(sparql)
     opened = open_release(Path(config.load({"release": release}).release))
     queries.run(opened, text, format_name, sys.stdout.buffer)
+
+
+@main.command(
+    examples="""
+    rdfconv page Q06945
+    rdfconv page Q06945 P03069 -o pages
+    rdfconv page --all --release /srv/tflink -o site/content/protein
+    """
+)
+@click.argument("accessions", nargs=-1, metavar="ACCESSION...")
+@click.option("--all", "everything", is_flag=True, help="Write all pages of the release.")
+@click.option("--release", metavar="DIR", help="The releases' folder, or one release.")
+@click.option("-o", "--output", metavar="DIR", type=click.Path(path_type=Path), help="The folder.")
+@click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
+def page(
+    accessions: tuple[str, ...],
+    everything: bool,
+    release: str | None,
+    output: Path | None,
+    quiet: bool,
+) -> None:
+    """Write TFLink's protein pages back, from the graph alone.
+
+    One page goes to standard output, or into DIR as <accession in lower case>.md.
+    """
+    if everything == bool(accessions):
+        raise click.UsageError("give accessions, or --all")
+    if output is None and (everything or len(accessions) > 1):
+        raise click.UsageError("several pages need a folder: give -o DIR")
+    writer = PageWriter(open_release(Path(config.load({"release": release}).release)))
+    if output is None:
+        sys.stdout.buffer.write(writer.page(accessions[0]).encode())
+        return
+    output.mkdir(parents=True, exist_ok=True)
+    wanted = writer.accessions if everything else list(accessions)
+    bar = click.progressbar(wanted, label="writing", file=sys.stderr, width=0)
+    with contextlib.nullcontext(wanted) if quiet or not sys.stderr.isatty() else bar as names:
+        for name in names:
+            with atomic(output / f"{name.lower()}.md", durable=False) as stream:
+                stream.write(writer.page(name).encode())
+    if not quiet:
+        click.echo(f"{len(wanted):,} pages written to {output}", err=True)
 
 
 @main.command(

@@ -37,6 +37,7 @@ class Variable:
     Attributes:
         name: its local name.
         record: the record type whose triples it is the subject of, or "".
+        graph: the named graph of those triples, or "".
         template: an IRI template with ``{field}`` places, or "".
         any_iri: the value is a whole IRI.
         datatype: the datatype IRI of a literal, or "".
@@ -46,6 +47,7 @@ class Variable:
 
     name: str
     record: str = ""
+    graph: str = ""
     template: str = ""
     any_iri: bool = False
     datatype: str = ""
@@ -103,7 +105,7 @@ class Block:
     def is_constant(self) -> bool:
         """Whether every variable has exactly one value, and one that needs no escaping: a field
         of an IRI template, or a literal made of such a field."""
-        safe = self.subject.fields if self.subject.template else ()
+        safe = self.subject.fields if self.subject.template and not self.subject.graph else ()
         variables = [value for _, values in self.pairs for value in values]
         return bool(safe) and all(
             isinstance(value, Term)
@@ -169,6 +171,8 @@ def _variables(quads: Sequence[pyoxigraph.Quad], path: Path) -> dict[str, Variab
         match quad.predicate.value.removeprefix(MAP):
             case "record":
                 variable.record = _local(value, MAP, path)
+            case "graph":
+                variable.graph = text
             case "iri":
                 variable.template = text
             case "anyIri":
@@ -295,6 +299,8 @@ class Emitter:
                     terms += value.terms(values)
             if terms:
                 pairs.append((predicate, terms))
+        if block.subject.graph:
+            return self._syntax.graph_block(block.subject.graph, subject, pairs)
         return self._syntax.block(subject, pairs)
 
 

@@ -12,11 +12,17 @@ from urllib.parse import quote
 
 from rdfconv import identifiers as ids
 from rdfconv.model import (
+    SEQUENCE_COLUMNS,
+    SITE_COLUMNS,
     Dataset,
     DetectionMethod,
     Evidence,
     Gene,
     Interaction,
+    ListedField,
+    ListedRow,
+    ListedSite,
+    PageDocument,
     Paper,
     Protein,
     Record,
@@ -30,6 +36,14 @@ Bindings = Mapping[str, str | tuple[str, ...]]
 
 UNSPECIFIED_METHOD = "MI_0686"
 """PSI-MI's *unspecified method*: what is broader than a method no table knows."""
+
+PAGE_CELLS = (
+    "pageName", "pageGeneIds", "pageOrganism", "pageFunction", "pageTitle", "pageType",
+    "pageLayout", "pageOrthologs", "pageMatrices", "pageFactors", "pageTargets", "pageSites",
+    "pageSequences", "factorsDownload", "targetsDownload", "sitesDownload", "sitesGff3Download",
+    "sequencesDownload",
+)  # fmt: skip
+"""The cells that a page may lack."""
 
 
 @singledispatch
@@ -137,6 +151,52 @@ def _(record: Dataset) -> Bindings:
         "datasetHomepage": _optional(known.homepage if known else ""),
         "datasetRights": _optional(known.rights if known else ""),
         "datasetCitation": _optional(known.citation if known else ""),
+    }
+
+
+@bindings.register
+def _(record: PageDocument) -> Bindings:
+    return {
+        **dict.fromkeys(PAGE_CELLS, ()),
+        **record.cells,
+        "accession": record.accession,
+        "lowerAccession": record.accession.lower(),
+        "dataset": record.dataset,
+    }
+
+
+@bindings.register
+def _(record: ListedRow) -> Bindings:
+    return {
+        "accession": record.accession,
+        "list": record.list,
+        "index": str(record.place),
+        "rowName": _optional(record.name),
+        "rowGeneIds": _optional(record.gene_ids),
+        "rowDatabases": _optional(record.databases),
+        "rowMethods": _optional(record.methods),
+        "rowReferences": _optional(record.references),
+    }
+
+
+@bindings.register
+def _(record: ListedField) -> Bindings:
+    return {
+        "accession": record.accession,
+        "index": str(record.place),
+        "fieldName": record.name,
+        "fieldValue": record.value,
+    }
+
+
+@bindings.register
+def _(record: ListedSite) -> Bindings:
+    return {
+        **dict.fromkeys((*SITE_COLUMNS, *SEQUENCE_COLUMNS), ()),
+        **dict(zip(SITE_COLUMNS, record.row, strict=False)),
+        **dict(zip(SEQUENCE_COLUMNS, record.sequence, strict=False)),
+        "accession": record.accession,
+        "site": record.site,
     }
 
 

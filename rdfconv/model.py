@@ -92,28 +92,106 @@ class Interaction(NamedTuple):
     evidence: Evidence
 
 
+class ListedSite(NamedTuple):
+    """A binding site as a page lists it: the cells of its row, its sequence, or both.
+
+    Attributes:
+        accession: the page's accession.
+        site: TFLink's id, e.g. ``TFLinkSS09281087``.
+        row: the row's cells from the name to the overlaps (see `SITE_COLUMNS`); () if the site
+            has a sequence only.
+        sequence: the name, assembly and location of the sequence's header, and the sequence;
+            () if the site has a row only.
+    """
+
+    accession: str
+    site: str
+    row: tuple[str, ...]
+    sequence: tuple[str, ...]
+
+
+SITE_COLUMNS = (
+    "siteName", "siteOrganism", "siteAssembly", "siteChromosome", "siteStart", "siteEnd",
+    "siteStrand", "siteBrowser", "siteMethods", "siteReferences", "siteDatabases", "siteScale",
+    "siteOverlaps",
+)  # fmt: skip
+"""The cells of a binding-site row behind its id and accession, as the mapping names them."""
+SEQUENCE_COLUMNS = ("sequenceName", "sequenceAssembly", "sequenceLocation", "sequence")
+"""What a sequence has behind its id and accession, as the mapping names it."""
+
+
+class ListedRow(NamedTuple):
+    """A row that is not written as its page would be written back: its protein is spelled
+    otherwise than in the rest of the input, or its lists are not sorted. Cells that are as usual
+    are "".
+
+    Attributes:
+        accession: the page's accession.
+        list: ``tfs`` or ``targets``.
+        place: the row's place in the list, from 0.
+        name: the cell of the protein's name.
+        gene_ids: the cell of its gene ids.
+        databases: the cell of databases.
+        methods: the cell of methods.
+        references: the cell of PubMed ids.
+    """
+
+    accession: str
+    list: str
+    place: int
+    name: str = ""
+    gene_ids: str = ""
+    databases: str = ""
+    methods: str = ""
+    references: str = ""
+
+
+class ListedField(NamedTuple):
+    """A key of a page's front matter that is not known; a list is written as JSON."""
+
+    accession: str
+    place: int
+    name: str
+    value: str
+
+
+class PageDocument(NamedTuple):
+    """A page as a document: its cells as they are, so that it can be written back.
+
+    Attributes:
+        accession: the UniProtKB accession.
+        dataset: the data set that the page belongs to.
+        cells: the cells by the names of the mapping's variables; a cell that is not there is a
+            key that the page lacks or, for keys that every page has, an empty text.
+        sites: the binding sites it lists.
+        fields: the keys that are not known.
+        rows: the rows whose lists are not sorted.
+    """
+
+    accession: str
+    dataset: str
+    cells: dict[str, str]
+    sites: tuple[ListedSite, ...]
+    fields: tuple[ListedField, ...]
+    rows: tuple[ListedRow, ...]
+
+
 class ProteinPage(NamedTuple):
     """A protein's page.
 
     Attributes:
         protein: what the page says of its own protein, with the orthologs.
-        function: ``target gene``, ``transcription factor`` or both joined by ``and``.
-        interaction_count: the stated number of interactions; the lists hold at most 100 each.
         jaspar_matrices: JASPAR matrix ids; None where the page has an empty (null) value.
         transcription_factors: the listed regulators, in row order; each one's target is `protein`.
         targets: the listed targets, in row order; each one's transcription factor is `protein`.
-        fields: the keys that are kept as they are (downloads, binding sites ...), with values.
-        body: the text after the front matter.
+        document: the page's cells as they are; None once they were written.
     """
 
     protein: Mention
-    function: str
-    interaction_count: int
     jaspar_matrices: tuple[str, ...] | None
     transcription_factors: tuple[Interaction, ...]
     targets: tuple[Interaction, ...]
-    fields: tuple[tuple[str, str], ...]
-    body: str
+    document: PageDocument | None
 
     def interactions(self) -> Iterator[Interaction]:
         """The interactions of both lists, regulators first."""
@@ -185,6 +263,6 @@ class Dataset(NamedTuple):
 
 Record = (
     Interaction | Evidence | Protein | Gene | Taxon | SourceDatabase | DetectionMethod | Paper
-    | Dataset
+    | Dataset | PageDocument | ListedRow | ListedField | ListedSite
 )  # fmt: skip
 """What the mapping can write."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import gzip
 import os
 import sys
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -24,13 +24,9 @@ def write_pieces(path: str, pieces: Iterable[bytes]) -> None:
 
     Raises:
         RdfconvError: the file cannot be written; the one that was there before is untouched.
+        BrokenPipeError: whoever read the output went away.
     """
-    if path == STDOUT:
-        for piece in pieces:
-            sys.stdout.buffer.write(piece)
-        sys.stdout.buffer.flush()
-        return
-    with atomic(Path(path)) as stream:
+    with _opened(path) as stream:
         if path.endswith(".gz"):
             with gzip.GzipFile(
                 filename="", fileobj=stream, mode="wb", mtime=0, compresslevel=6
@@ -41,28 +37,64 @@ def write_pieces(path: str, pieces: Iterable[bytes]) -> None:
 
 
 def _write(stream: BinaryIO | gzip.GzipFile, pieces: Iterable[bytes]) -> None:
-    for piece in pieces:
-        stream.write(piece)
+    try:
+        for piece in pieces:
+            stream.write(piece)
+    finally:
+        if isinstance(pieces, Generator):
+            pieces.close()  # ends the processes that convert, also if the error is kept
 
 
 @contextmanager
-def atomic(path: Path) -> Iterator[BinaryIO]:
+def _opened(path: str) -> Iterator[BinaryIO]:
+    """What to write into: only a file can appear at once, not standard output or a device."""
+    if path == STDOUT:
+        sys.stdout.flush()
+        with _told("standard output"), open(sys.stdout.fileno(), "wb", closefd=False) as stream:
+            yield stream
+    elif os.path.exists(path) and not os.path.isfile(path):
+        with _told(path), open(path, "wb") as stream:
+            yield stream
+    else:
+        with atomic(Path(path)) as stream:
+            yield stream
+
+
+@contextmanager
+def _told(name: str) -> Iterator[None]:
+    """Turns what goes wrong while a file is written into an error that names it."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise RdfconvError(
+            f"cannot write {name}: {error.strerror or error}",
+            hint="check the folder and the space left; nothing was changed",
+        ) from error
+
+
+@contextmanager
+def atomic(path: Path, *, durable: bool = True) -> Iterator[BinaryIO]:
     """A file to write that takes its name only when all went well.
+
+    Args:
+        path: the file.
+        durable: wait until it is on the disk; too slow for a hundred thousand small files.
 
     Raises:
         RdfconvError: it cannot be written.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with temporary.open("wb", buffering=BUFFER) as stream:
-            yield stream
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.replace(path)
-    except OSError as error:
-        raise RdfconvError(
-            f"cannot write {path}: {error.strerror or error}",
-            hint="check the folder and the space left; nothing was changed",
-        ) from error
-    finally:
-        temporary.unlink(missing_ok=True)
+    target = Path(os.path.realpath(path))  # a link stays a link
+    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    with _told(str(path)):
+        try:
+            with temporary.open("wb", buffering=BUFFER) as stream:
+                yield stream
+                stream.flush()
+                if durable:
+                    os.fsync(stream.fileno())
+            temporary.replace(target)
+        finally:
+            with suppress(FileNotFoundError, NotADirectoryError):
+                temporary.unlink()

@@ -10,17 +10,17 @@ from __future__ import annotations
 import hashlib
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from rdfconv.catalog import Catalog, Tally
+from rdfconv.catalog import Catalog, Spelling, Tally
 from rdfconv.errors import UsageError
 from rdfconv.formats import Format
 from rdfconv.identifiers import DATASET_NAME
 from rdfconv.mapping import Emitter, MappingFile
-from rdfconv.model import Evidence, Interaction, Mention, ProteinPage
+from rdfconv.model import Evidence, Interaction, ListedRow, Mention, ProteinPage, Record
 from rdfconv.problems import Kind, Problem, ProblemLog, Unit
 from rdfconv.readers import (
     DATASET,
@@ -50,12 +50,14 @@ class Options:
         dataset: the reporting data set (``--source``).
         kind: forces the inputs' kind; None detects it.
         jobs: how many processes convert.
+        pages: whether pages are kept as documents, in formats that have named graphs.
     """
 
     format: Format | None
     dataset: str = DATASET
     kind: str | None = None
     jobs: int = 1
+    pages: bool = True
 
     def __post_init__(self) -> None:
         if not DATASET_NAME.fullmatch(self.dataset):
@@ -76,6 +78,7 @@ class BlockResult:
         accepted: the accessions of its pages that were read.
         rows: the rows' counts.
         pages: the pages' counts.
+        sites: the counts of the binding sites that pages list, rows and sequences.
         problems: what was wrong.
     """
 
@@ -83,15 +86,23 @@ class BlockResult:
     accepted: list[str] = field(default_factory=list)
     rows: Totals = field(default_factory=Totals)
     pages: Totals = field(default_factory=Totals)
+    sites: Totals = field(default_factory=Totals)
     problems: ProblemLog = field(default_factory=ProblemLog)
 
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """What a process gathered over all its blocks: mentions with their rows, and pages."""
+    """What a process gathered over all its blocks.
+
+    Attributes:
+        mentions: the proteins its rows name, with the numbers of rows as regulator and as target.
+        pages: its pages, without rows and documents.
+        rows: the rows that were asked for.
+    """
 
     mentions: list[tuple[Mention, int, int]]
     pages: list[ProteinPage]
+    rows: list[ListedRow]
 
 
 class BlockConverter:
@@ -100,30 +111,35 @@ class BlockConverter:
     def __init__(self, options: Options) -> None:
         self.syntax = syntax_of(options.format) if options.format else None
         self.emitter = Emitter(MappingFile.load(), self.syntax) if self.syntax else None
+        self.page_emitter = (
+            self.emitter if options.pages and self.syntax and self.syntax.has_graphs else None
+        )
         self._problems = ProblemLog()
         self._tables = TableReader(options.dataset, self._report)
         self._pages = PageReader(options.dataset, self._report)
         self._tally = Tally()
 
     def work(self, block: Block) -> tuple[BlockResult, bytes]:
-        """The result of a block and its interactions' triples."""
+        """The result of a block, and the triples of its interactions and pages."""
         self._problems = ProblemLog()
         result = BlockResult(problems=self._problems)
-        reader = self._tables if isinstance(block, TableBlock) else self._pages
-        before = reader.rows_read
         if isinstance(block, TableBlock):
+            before = self._tables.rows_read
             rows = list(self._tables.read(block.lines, block.source, block.first_line))
+            texts: list[str] = []
+            result.rows.read = self._tables.rows_read - before
         else:
-            rows = self._page_rows(block, result)
+            rows, texts = self._read_pages(block, result)
         result.evidence = self._tally.add_rows(rows)
-        result.rows.read = reader.rows_read - before
         result.rows.written = len(rows)
         result.rows.rejected = self._problems.count(Unit.ROW)
+        result.sites.rejected = self._problems.count(Unit.SITE)
+        result.sites.written = result.sites.read - result.sites.rejected
         if self.emitter is None:
             return result, b""
         write = self.emitter.interaction
-        text = "".join([write(factor[0], target[0], told.id) for factor, target, told in rows])
-        return result, text.encode()
+        texts += [write(factor[0], target[0], told.id) for factor, target, told in rows]
+        return result, "".join(texts).encode()
 
     def accession(self, content: bytes, name: str) -> str:
         """The accession of a page; "" if the page cannot be read."""
@@ -131,15 +147,22 @@ class BlockConverter:
         page = self._pages.read(content, name)
         return page.protein.accession if page else ""
 
-    def finish(self) -> Gathered:
-        """What was gathered over all blocks."""
-        return Gathered(self._tally.mentions(), self._tally.pages)
+    def answer(self, question: Set[Spelling] | None) -> Gathered:
+        """What was gathered over all blocks or, asked for spellings, the rows that have them."""
+        if question is None:
+            return Gathered(self._tally.mentions(), self._tally.pages, [])
+        return Gathered([], [], self._tally.rows_of(question))
 
     def _report(self, problem: Problem) -> None:
         self._problems.add(problem)
 
-    def _page_rows(self, block: PageBlock, result: BlockResult) -> list[Interaction]:
+    def _read_pages(
+        self, block: PageBlock, result: BlockResult
+    ) -> tuple[list[Interaction], list[str]]:
+        """The interactions of a block of pages, and the triples of the pages themselves."""
         rows: list[Interaction] = []
+        texts: list[str] = []
+        rows_before, sites_before = self._pages.rows_read, self._pages.sites_read
         for name, content in block.pages:
             result.pages.read += 1
             page = self._pages.read(content, name)
@@ -150,10 +173,18 @@ class BlockConverter:
             result.accepted.append(page.protein.accession)
             rows += page.transcription_factors
             rows += page.targets
-            self._tally.pages.append(
-                page._replace(transcription_factors=(), targets=(), fields=(), body="")
-            )
-        return rows
+            self._tally.add_page(page)
+            if self.page_emitter and page.document:
+                records: tuple[Record, ...] = (
+                    page.document,
+                    *page.document.sites,
+                    *page.document.fields,
+                    *page.document.rows,
+                )
+                texts += map(self.page_emitter.write, records)
+        result.rows.read = self._pages.rows_read - rows_before
+        result.sites.read = self._pages.sites_read - sites_before
+        return rows, texts
 
 
 class Conversion:
@@ -211,19 +242,33 @@ class Conversion:
         """The texts of all blocks: interactions with new evidence first, then what is once."""
         start = time.monotonic()
         converter = partial(BlockConverter, self.options)
-        with Workers[Block, BlockResult, Gathered](self.options.jobs, converter) as workers:
+        with Workers[Block, BlockResult, Set[Spelling] | None, Gathered](
+            self.options.jobs, converter
+        ) as workers:
             for result, text in workers.map(self._first_pages()):
                 yield from self._taken(result, text)
-            for gathered in workers.finish():
-                self._gather(gathered)
-        for block in self._second.blocks(self.report, self._local):
-            yield from self._taken(*self._local.work(block))
-        self._gather(self._local.finish())
+            for block in self._second.blocks(self.report, self._local):
+                yield from self._taken(*self._local.work(block))
+            gathered = [*workers.ask(None), self._local.answer(None)]
+            for part in gathered:
+                self._gather(part)
+            if self._local.page_emitter:
+                mentions = (mention for part in gathered for mention, _, _ in part.mentions)
+                differing = self._catalog.differing(mentions)
+                parts = [*workers.ask(differing), self._local.answer(differing)]
+                yield from self._listed_rows(parts)
+            del gathered
         log = self.report.problems
         log.merge(self._files)
         yield from self._once(log)
         self.report.inputs = self._inputs.read
         self.report.seconds["convert"] = time.monotonic() - start
+
+    def _listed_rows(self, parts: list[Gathered]) -> Iterator[bytes]:
+        """The triples of the rows that are spelled otherwise, in an order of their own."""
+        assert self._local.page_emitter is not None
+        for row in sorted(row for part in parts for row in part.rows):
+            yield self._local.page_emitter.write(row).encode()
 
     def _first_pages(self) -> Iterator[Block]:
         for block in read_blocks(self._inputs):
@@ -235,6 +280,7 @@ class Conversion:
         report.problems.merge(result.problems)
         report.rows.add(result.rows)
         report.pages.add(result.pages)
+        report.sites.add(result.sites)
         self._second.accepted.update(result.accepted)
         for evidence in result.evidence:
             if self._catalog.add_evidence(evidence):

@@ -17,11 +17,13 @@ KEPT = 1000
 
 
 class Unit(Enum):
-    """What a problem costs: a rejected row, page or file, or nothing but a warning."""
+    """What a problem costs: a rejected row, page, file or listed
+    binding site, or nothing but a warning."""
 
     ROW = "row"
     PAGE = "page"
     FILE = "file"
+    SITE = "binding site"
     WARNING = "warning"
 
 
@@ -125,6 +127,24 @@ class Kind(Enum):
         "another page of this protein with different content was read before",
         "keep one of them",
     )
+    MALFORMED_SITE = (
+        "malformed-site",
+        Unit.SITE,
+        "this is not a binding-site row of this page",
+        "a row has TFLink's id, the page's accession and 13 more columns",
+    )
+    MALFORMED_SEQUENCE = (
+        "malformed-sequence",
+        Unit.SITE,
+        "this is not a binding sequence of this page",
+        "write the header's five fields and lines of 80 letters as TFLink does",
+    )
+    REPEATED_SITE = (
+        "repeated-site",
+        Unit.SITE,
+        "the page has this binding site twice",
+        "keep one of the two",
+    )
     UNKNOWN_KIND = (
         "unknown-kind",
         Unit.FILE,
@@ -152,6 +172,12 @@ class Kind(Enum):
         "the columns left over were read as a comma in the name",
     )
     EMPTY_ITEM = ("empty-item", Unit.WARNING, "the list has an empty item", "it was left out")
+    UNSORTED_LIST = (
+        "unsorted-list",
+        Unit.WARNING,
+        "the lists of this row are not sorted, repeat an item or are written in an unusual way",
+        "they were read as sets; a page's own node keeps them as they are",
+    )
     UNKNOWN_DATABASE = (
         "unknown-database",
         Unit.WARNING,
@@ -174,7 +200,7 @@ class Kind(Enum):
         "unknown-key",
         Unit.WARNING,
         "this key of the front matter is not known",
-        "it is not converted",
+        "it was kept on the page's own node",
     )
     NOT_A_PUBMED_ID = (
         "not-a-pubmed-id",

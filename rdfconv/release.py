@@ -3,16 +3,22 @@
 A releases' root holds ``releases/<UTC time>-<8 hex of the data digest>/`` and ``current``, a
 relative symlink to one of them. A build writes ``releases/.tmp-*``, and a release appears by one
 rename and one switch of the link: whoever reads ``current`` sees the old release or the new one.
+
+The new link is made before the rename, under a name of its own (``.current-*``). Where a build was
+killed between rename and switch, it tells the next build which release was never published.
 """
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
+import re
 import shutil
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,8 +31,11 @@ RELEASES = "releases"
 STORE = "store"
 INFO = "release.json"
 REPORT = "report.json"
+REPORT_PAGE = "report.html"
 CHECKSUMS = "SHA256SUMS"
 TEMPORARY = ".tmp-"
+
+_NEW_LINK = re.compile(rf"\.{CURRENT}-[0-9a-f]{{32}}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,21 +86,35 @@ def open_release(path: Path) -> Release:
     return release
 
 
+@contextmanager
+def building(root: Path) -> Iterator[Path]:
+    """The folder a build writes into; what was not published is gone at the end.
+
+    One build at a time writes into a root. The folder ``releases`` is locked by the process, so
+    a build that was killed holds no lock.
+
+    Raises:
+        ReleaseError: the folder cannot be made, or another build is writing into the root.
+    """
+    with _locked(root):
+        try:
+            yield begin(root)
+        finally:
+            _end(root)
+
+
 def begin(root: Path) -> Path:
     """Makes the folder a build writes into, and removes what stopped builds left behind.
 
     Raises:
         ReleaseError: the folder cannot be made.
     """
-    releases = root / RELEASES
+    folder = root / RELEASES / f"{TEMPORARY}{uuid.uuid4().hex}"
     try:
-        releases.mkdir(parents=True, exist_ok=True)
-        for old in releases.glob(f"{TEMPORARY}*"):
-            shutil.rmtree(old)
-        folder = releases / f"{TEMPORARY}{uuid.uuid4().hex}"
-        folder.mkdir()
+        _tidy(root)
+        folder.mkdir(parents=True)
     except OSError as error:
-        raise ReleaseError(f"cannot write into {root}: {error.strerror}") from error
+        raise _unwritable(root, error) from error
     return folder
 
 
@@ -112,10 +135,15 @@ def publish(root: Path, folder: Path, info: Mapping[str, Any], *, now: datetime)
     while final.exists():
         number += 1
         final = root / RELEASES / f"{name}-{number}"
-    folder.rename(final)
+    _sync(folder)
     link = root / f".{CURRENT}-{uuid.uuid4().hex}"
-    link.symlink_to(Path(RELEASES) / final.name)
-    link.replace(root / CURRENT)
+    try:
+        link.symlink_to(Path(RELEASES) / final.name)
+        folder.rename(final)
+        _sync_folder(final.parent)
+        link.replace(root / CURRENT)
+    finally:
+        _withdraw(link)  # there is nothing to withdraw once the link has its name
     _sync_folder(root)
     return open_release(root)
 
@@ -150,11 +178,72 @@ def verify(release: Release) -> None:
         )
 
 
+@contextmanager
+def _locked(root: Path) -> Iterator[None]:
+    """Keeps other builds out of a root."""
+    try:
+        (root / RELEASES).mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(root / RELEASES, os.O_RDONLY)
+    except OSError as error:
+        raise _unwritable(root, error) from error
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise ReleaseError(
+                f"another build is writing into {root}", hint="wait until it has ended"
+            ) from error
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _unwritable(root: Path, error: OSError) -> ReleaseError:
+    return ReleaseError(
+        f"cannot write into {root}: {error.strerror}",
+        hint="check that it is a folder that may be written, and the space left",
+    )
+
+
+def _end(root: Path) -> None:
+    """Tidies at the end of a build, also if it is interrupted while doing so."""
+    try:
+        with suppress(OSError):  # what is still left the next build removes
+            _tidy(root)
+    except KeyboardInterrupt:
+        _end(root)
+        raise
+
+
+def _tidy(root: Path) -> None:
+    """Removes the temporary folders and the releases that were never published."""
+    for link in root.glob(f".{CURRENT}-*"):
+        if _NEW_LINK.fullmatch(link.name):
+            _withdraw(link)
+    for folder in (root / RELEASES).glob(f"{TEMPORARY}*"):
+        shutil.rmtree(folder)
+
+
+def _withdraw(link: Path) -> None:
+    """Removes a link that did not become ``current``, and the release it names."""
+    with suppress(FileNotFoundError):
+        release = link.parent / link.readlink()
+        if release.parent == link.parent / RELEASES:
+            shutil.rmtree(release, ignore_errors=True)
+        link.unlink()
+
+
 def _write_synced(path: Path, text: str) -> None:
     with path.open("w", encoding="utf-8", newline="\n") as stream:
         stream.write(text)
         stream.flush()
         os.fsync(stream.fileno())
+
+
+def _sync(folder: Path) -> None:
+    """Waits until a folder's content is on the disk."""
+    for path in (folder, *folder.rglob("*")):
+        _sync_folder(path)
 
 
 def _sync_folder(path: Path) -> None:

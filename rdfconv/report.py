@@ -5,12 +5,44 @@ The totals add up: ``read = written + merged + rejected``, for rows and, apart f
 
 from __future__ import annotations
 
+import platform
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
+from importlib.metadata import version
 from typing import Any
 
-from rdfconv.problems import Kind, ProblemLog
+from rdfconv.problems import Kind, Problem, ProblemLog
 from rdfconv.readers.sources import InputFile
+
+MEANINGS = {
+    "read": "found in the input; of a page that was merged or rejected no rows are counted",
+    "written": "converted",
+    "rows merged": (
+        "the row repeats an edge, the same transcription factor and target, that another row "
+        "tells too, often on another page; the edge was written once, with the evidence of both"
+    ),
+    "pages merged": "the page is equal, line ends apart, to one that was read before",
+    "rejected": "left out, each with a reason and a place",
+}
+"""What the words of the totals mean."""
+
+NOT_MERGED = (
+    "repeated edges are not merged: a row that repeats an edge counts as written; "
+    "only 'rdfconv build' counts distinct edges"
+)
+"""What stands in the place of ``rows merged`` where there is no store to count edges in."""
+
+EXAMPLES = 3
+"""How many places of a kind `Report.lines` names."""
+
+
+def software() -> dict[str, str]:
+    """The versions of what a run's outcome depends on, by name."""
+    return {
+        "rdfconv": version("rdfconv"),
+        "pyoxigraph": version("pyoxigraph"),
+        "python": platform.python_version(),
+    }
 
 
 @dataclass(slots=True)
@@ -47,18 +79,23 @@ class Report:
     """The report of a run.
 
     Attributes:
+        source: the reporting data set; None if it is not known.
+        digest: the data digest of the release, as hex (builds only).
         rows: the interactions' rows. Where two pages tell one edge, N-Triples repeats its lines:
             only a build, which counts distinct edges in its store, says how many were merged.
         pages: the protein pages.
         written: how many records of each kind were written once: ``Evidence``, ``Protein`` ...
-        triples: distinct triples in the store (builds only).
+        triples: distinct triples in the store's default graph (builds only).
         inputs: the inputs with their checksums.
         problems: what was rejected and what was doubtful.
         seconds: how long each stage took.
     """
 
+    source: str | None = None
+    digest: str | None = None
     rows: Totals = field(default_factory=Totals)
     pages: Totals = field(default_factory=Totals)
+    sites: Totals = field(default_factory=Totals)
     written: dict[str, int] = field(default_factory=dict)
     triples: int | None = None
     inputs: list[InputFile] = field(default_factory=list)
@@ -70,12 +107,21 @@ class Report:
         """How many rows, pages and files were rejected."""
         return self.problems.rejections
 
+    @property
+    def meanings(self) -> dict[str, str]:
+        """What the words of the totals mean in this run."""
+        return MEANINGS if self.triples is not None else {**MEANINGS, "rows merged": NOT_MERGED}
+
     def as_json(self) -> dict[str, Any]:
         """The report as plain data. ``seconds`` is all that differs between two equal runs."""
         return {
+            "source": self.source,
+            "digest": self.digest,
+            "software": software(),
             "rows": asdict(self.rows),
             "pages": asdict(self.pages),
-            "written": self.written,
+            "meaning": dict(self.meanings),
+            "written": dict(self.written),
             "triples": self.triples,
             "inputs": [asdict(file) for file in self.inputs],
             "rejected": dict(self._by_kind(rejecting=True)),
@@ -92,6 +138,8 @@ class Report:
                     f"{name}: {totals.read:,} read, {totals.written:,} written{merged}, "
                     f"{totals.rejected:,} rejected"
                 )
+        if self.rows.read and self.triples is None:
+            yield NOT_MERGED
         if self.written:
             kinds = ", ".join(f"{count:,} {name}" for name, count in self.written.items())
             yield f"written once: {kinds}"
@@ -106,35 +154,44 @@ class Report:
                 yield f"{what}: {kind.value}: {count:,}"
         yield from self._examples()
 
-    def _examples(self, limit: int = 3) -> Iterator[str]:
-        shown: dict[Kind, int] = {}
-        for problem, _count in self.problems:
-            shown[problem.kind] = shown.get(problem.kind, 0) + 1
-            if shown[problem.kind] <= limit:
+    def _examples(self) -> Iterator[str]:
+        for kind, places in self._places().items():
+            for problem, _count in places[:EXAMPLES]:
                 yield f"  {problem.error()}"
+            told = sum(count for _problem, count in places[:EXAMPLES])
+            if more := self.problems.counts[kind] - told:
+                yield f"  ... and {more:,} more of {kind.value}"
+
+    def _places(self) -> dict[Kind, list[tuple[Problem, int]]]:
+        """The problems that are listed, by kind; each stands for a number of equal ones."""
+        places: dict[Kind, list[tuple[Problem, int]]] = {}
+        for problem, count in self.problems:
+            places.setdefault(problem.kind, []).append((problem, count))
+        return places
 
     def _by_kind(self, *, rejecting: bool) -> Iterator[tuple[str, object]]:
-        for kind in Kind:
-            if kind.rejects is not rejecting or kind not in self.problems.counts:
-                continue
-            yield (
-                kind.value,
-                {
-                    "unit": kind.unit.value,
-                    "message": kind.message,
-                    "hint": kind.hint,
-                    "count": self.problems.counts[kind],
-                    "first": [
-                        {
-                            "source": problem.source,
-                            "line": problem.line,
-                            "column": problem.column,
-                            "value": problem.value,
-                            "detail": problem.detail,
-                            "count": count,
-                        }
-                        for problem, count in self.problems
-                        if problem.kind is kind
-                    ],
-                },
-            )
+        """The kinds of problems; ``listed`` < ``count`` where the list of places was cut."""
+        for kind, places in self._places().items():
+            if kind.rejects is rejecting:
+                yield (
+                    kind.value,
+                    {
+                        "unit": kind.unit.value,
+                        "message": kind.message,
+                        "hint": kind.hint,
+                        "count": self.problems.counts[kind],
+                        "listed": sum(count for _problem, count in places),
+                        "first": [_place(problem, count) for problem, count in places],
+                    },
+                )
+
+
+def _place(problem: Problem, count: int) -> dict[str, object]:
+    return {
+        "source": problem.source,
+        "line": problem.line,
+        "column": problem.column,
+        "value": problem.value,
+        "detail": problem.detail,
+        "count": count,
+    }

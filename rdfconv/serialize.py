@@ -84,6 +84,8 @@ class Syntax(ABC):
     """
 
     separator = ""
+    has_graphs = False
+    """Whether it can carry named graphs."""
 
     def head(self) -> str:
         """What a document begins with."""
@@ -95,7 +97,11 @@ class Syntax(ABC):
 
     @abstractmethod
     def block(self, subject: Term, pairs: Pairs) -> str:
-        """All given triples of one subject; "" if there are none."""
+        """All given triples of one subject, in the default graph; "" if there are none."""
+
+    def graph_block(self, graph: str, subject: Term, pairs: Pairs) -> str:
+        """All given triples of one subject in a named graph; "" if the syntax has no graphs."""
+        return ""
 
     def document(self, blocks: Iterable[bytes]) -> Iterator[bytes]:
         """The pieces of a whole document in UTF-8, from those of its blocks."""
@@ -111,7 +117,7 @@ class Syntax(ABC):
 
 
 class NTriples(Syntax):
-    """N-Triples, and N-Quads of the default graph: canonical lines."""
+    """N-Triples: canonical lines."""
 
     def block(self, subject: Term, pairs: Pairs) -> str:
         start = _nt(subject)
@@ -124,8 +130,18 @@ class NTriples(Syntax):
         )
 
 
+class NQuads(NTriples):
+    """N-Quads: canonical lines."""
+
+    has_graphs = True
+
+    def graph_block(self, graph: str, subject: Term, pairs: Pairs) -> str:
+        lines = self.block(subject, pairs)
+        return lines.replace(" .\n", f" <{_safe_iri(graph)}> .\n")
+
+
 class Turtle(Syntax):
-    """Turtle, and TriG of the default graph: prefixes, one paragraph per subject."""
+    """Turtle: prefixes, one paragraph per subject."""
 
     def head(self) -> str:
         lines = [f"@prefix {name}: <{namespace}> .\n" for name, namespace in PREFIXES.items()]
@@ -141,6 +157,16 @@ class Turtle(Syntax):
             return ""
         end = " .\n" if len(lines) == 1 else " .\n\n"
         return f"{_turtle(subject)} " + " ;\n    ".join(lines) + end
+
+
+class TriG(Turtle):
+    """TriG: as Turtle; each block of a named graph in a GRAPH of its own."""
+
+    has_graphs = True
+
+    def graph_block(self, graph: str, subject: Term, pairs: Pairs) -> str:
+        text = self.block(subject, pairs)
+        return f"GRAPH {_curie(graph)} {{\n{text.rstrip()}\n}}\n\n" if text else ""
 
 
 class RdfXml(Syntax):
@@ -185,6 +211,7 @@ class JsonLd(Syntax):
     """JSON-LD with the context of ontology/context.jsonld inline, one node per subject and line."""
 
     separator = ",\n"
+    has_graphs = True
 
     def head(self) -> str:
         text = json.dumps(_context(), ensure_ascii=False, indent=1)
@@ -192,6 +219,11 @@ class JsonLd(Syntax):
 
     def foot(self) -> str:
         return "\n]}\n"
+
+    def graph_block(self, graph: str, subject: Term, pairs: Pairs) -> str:
+        node = self.block(subject, pairs).removeprefix(self.separator)
+        graph_id = json.dumps(_compact(graph))
+        return f'{self.separator}{{"id": {graph_id}, "@graph": [{node}]}}' if node else ""
 
     def block(self, subject: Term, pairs: Pairs) -> str:
         node: dict[str, object] = {"id": _compact(subject.value)}
@@ -216,9 +248,9 @@ def syntax_of(fmt: Format) -> Syntax:
     """The syntax that writes an RDF format."""
     syntaxes: dict[str, Callable[[], Syntax]] = {
         "nt": NTriples,
-        "nq": NTriples,
+        "nq": NQuads,
         "ttl": Turtle,
-        "trig": Turtle,
+        "trig": TriG,
         "rdfxml": RdfXml,
         "jsonld": JsonLd,
     }

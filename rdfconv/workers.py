@@ -1,11 +1,12 @@
 """Processes that work on items in turn and hand back the results in the items' order.
 
 Item *i* goes to worker *i* modulo their number. Each worker keeps what it has learned (caches,
-counts) until the end, when it is asked for it once; so little has to travel between processes.
+counts) until the end, when it can be asked for it; so little has to travel between processes.
 """
 
 from __future__ import annotations
 
+import os
 import queue
 import signal
 import threading
@@ -13,29 +14,33 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
-from typing import Generic, Protocol, TypeVar
+from pathlib import Path
+from typing import Any, Generic, Protocol, TypeVar
 
 from rdfconv.errors import RdfconvError
 
 Item = TypeVar("Item", contravariant=True)
 Result = TypeVar("Result", covariant=True)
-Rest = TypeVar("Rest", covariant=True)
+Question = TypeVar("Question", contravariant=True)
+Answer = TypeVar("Answer", covariant=True)
 
+_INTERRUPTS = (signal.SIGINT, signal.SIGTERM)
+_WORK, _ANSWER = "work", "answer"
 AHEAD = 2
 """How many items a worker may have before it: one to work on, one to go on with."""
 
 
-class Task(Protocol[Item, Result, Rest]):
+class Task(Protocol[Item, Result, Question, Answer]):
     """What a worker does."""
 
     def work(self, item: Item) -> tuple[Result, bytes]:
         """Works on an item; the bytes of the result travel without being packed."""
 
-    def finish(self) -> Rest:
-        """What the worker has gathered over all its items."""
+    def answer(self, question: Question) -> Answer:
+        """Answers from what the worker has gathered over all its items."""
 
 
-class Workers(Generic[Item, Result, Rest]):
+class Workers(Generic[Item, Result, Question, Answer]):
     """A number of worker processes, or the process itself if the number is 1.
 
     Args:
@@ -45,18 +50,30 @@ class Workers(Generic[Item, Result, Rest]):
     Use it as a context manager: it ends the processes, at once if there was an error.
     """
 
-    def __init__(self, count: int, start: Callable[[], Task[Item, Result, Rest]]) -> None:
+    def __init__(
+        self, count: int, start: Callable[[], Task[Item, Result, Question, Answer]]
+    ) -> None:
         self._task = start() if count == 1 else None
         context = get_context("fork")
         self._processes = []
         self._pipes: list[Connection] = []
-        for _ in range(count if count > 1 else 0):
-            ours, theirs = context.Pipe()
-            process = context.Process(target=_serve, args=(theirs, start, [*self._pipes, ours]))
-            process.start()
-            theirs.close()
-            self._processes.append(process)
-            self._pipes.append(ours)
+        # An interrupt waits until each process is known here and has set its own handlers.
+        blocked = signal.pthread_sigmask(signal.SIG_BLOCK, _INTERRUPTS)
+        try:
+            for _ in range(count if count > 1 else 0):
+                ours, theirs = context.Pipe()
+                process = context.Process(target=_serve, args=(theirs, start, blocked))
+                self._pipes.append(ours)
+                process.start()
+                theirs.close()
+                self._processes.append(process)
+        except OSError as error:
+            self.__exit__(OSError)
+            raise RdfconvError(
+                f"cannot start a worker process: {error.strerror}", hint="use fewer --jobs"
+            ) from error
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
 
     def map(self, items: Iterable[Item]) -> Iterator[tuple[Result, bytes]]:
         """The results, in the order of the items.
@@ -73,47 +90,46 @@ class Workers(Generic[Item, Result, Rest]):
         for item in items:
             if sent >= AHEAD * count:
                 yield self._receive(sent % count)
-            self._send(sent % count, item)
+            self._send(sent % count, _WORK, item)
             sent += 1
         for index in range(max(0, sent - AHEAD * count), sent):
             yield self._receive(index % count)
 
-    def finish(self) -> Iterator[Rest]:
-        """What each worker has gathered; to be asked once, when all results are there."""
+    def ask(self, question: Question) -> list[Answer]:
+        """The answer of each worker; to be asked when all results are there."""
         if self._task is not None:
-            yield self._task.finish()
-            return
+            return [self._task.answer(question)]
         for index in range(len(self._pipes)):
-            self._send(index, None)
-        for index in range(len(self._pipes)):
-            rest, _ = self._receive(index)
-            yield rest  # type: ignore[misc]
+            self._send(index, _ANSWER, question)
+        return [self._receive(index)[0] for index in range(len(self._pipes))]
 
-    def __enter__(self) -> Workers[Item, Result, Rest]:
+    def __enter__(self) -> Workers[Item, Result, Question, Answer]:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        for process, pipe in zip(self._processes, self._pipes, strict=True):
-            if kind is not None:
+        if kind is not None:
+            for process in self._processes:
                 process.terminate()
+        for pipe in self._pipes:
             pipe.close()
         for process in self._processes:
             process.join()
 
-    def _send(self, index: int, item: Item | None) -> None:
+    def _send(self, index: int, method: str, argument: object) -> None:
         try:
-            self._pipes[index].send(item)
+            self._pipes[index].send((method, argument))
         except OSError:
             raise self._ended(index) from None
 
-    def _receive(self, index: int) -> tuple[Result, bytes]:
+    def _receive(self, index: int) -> tuple[Any, bytes]:
         try:
             result = self._pipes[index].recv()
-            if isinstance(result, BaseException):
-                raise result
-            return result, self._pipes[index].recv_bytes()
-        except (EOFError, ConnectionResetError):
+            data = b"" if isinstance(result, BaseException) else self._pipes[index].recv_bytes()
+        except (EOFError, OSError):  # an OSError if it ended in the middle of a message
             raise self._ended(index) from None
+        if isinstance(result, BaseException):
+            raise result
+        return result, data
 
     def _ended(self, index: int) -> RdfconvError:
         process = self._processes[index]
@@ -126,23 +142,27 @@ class Workers(Generic[Item, Result, Rest]):
 
 def _serve(
     pipe: Connection,
-    start: Callable[[], Task[Item, Result, Rest]],
-    others: list[Connection],
+    start: Callable[[], Task[Any, Any, Any, Any]],
+    mask: set[signal.Signals],
 ) -> None:
     """The life of a worker process: it ends when its pipe does."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the main process stops its workers
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    for other in others:  # else this process would keep the others' pipes open
-        other.close()
+    signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+    _close_inherited(pipe.fileno())
     # Receiving in a thread: while a large result is being sent, the next item can arrive, or
     # both sides would wait for each other.
-    items: queue.SimpleQueue[Item | EOFError | None] = queue.SimpleQueue()
-    threading.Thread(target=_listen, args=(pipe, items), daemon=True).start()
+    messages: queue.SimpleQueue[tuple[str, Any] | None] = queue.SimpleQueue()
+    threading.Thread(target=_listen, args=(pipe, messages), daemon=True).start()
     with suppress(BrokenPipeError):
         try:
             task = start()
-            while not isinstance(item := items.get(), EOFError):
-                result, data = (task.finish(), b"") if item is None else task.work(item)
+            while message := messages.get():
+                method, argument = message
+                if method == _WORK:
+                    result, data = task.work(argument)
+                else:
+                    result, data = task.answer(argument), b""
                 pipe.send(result)
                 pipe.send_bytes(data)
         except BrokenPipeError:
@@ -151,9 +171,20 @@ def _serve(
             pipe.send(error)
 
 
-def _listen(pipe: Connection, items: queue.SimpleQueue[Item | EOFError | None]) -> None:
+def _close_inherited(own: int) -> None:
+    """Closes what the main process had open: the others' pipes, its files, the build's lock.
+
+    A worker may outlive a main process that was killed by a moment; what that one held must not.
+    """
+    for number in [int(path.name) for path in Path("/dev/fd").iterdir()]:
+        if number not in (0, 1, 2, own):
+            with suppress(OSError):
+                os.close(number)
+
+
+def _listen(pipe: Connection, messages: queue.SimpleQueue[tuple[str, Any] | None]) -> None:
     try:
         while True:
-            items.put(pipe.recv())
+            messages.put(pipe.recv())
     except (EOFError, OSError):
-        items.put(EOFError())
+        messages.put(None)

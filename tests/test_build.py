@@ -50,6 +50,7 @@ def test_a_release(source: Path, tmp_path: Path) -> None:
     assert sorted(path.name for path in release.path.iterdir()) == [
         "SHA256SUMS",
         "release.json",
+        "report.html",
         "report.json",
         "store",
     ]

@@ -13,6 +13,7 @@ from rdflib.compare import isomorphic
 
 import rdfconv
 from rdfconv.formats import RDF_FORMATS
+from rdfconv.identifiers import PAGES_GRAPH
 
 CASES = sorted(path for path in (Path(__file__).parent / "cases").iterdir() if path.is_dir())
 
@@ -35,9 +36,28 @@ def test_every_format_is_the_same_graph(case: Path, name: str, tmp_path: Path) -
     output = tmp_path / "output"
     rdfconv.convert([case_input(case)], str(output), format=name)
     fmt = getattr(pyoxigraph.RdfFormat, RDF_FORMATS[name].oxigraph)
-    got = {quad.triple for quad in pyoxigraph.parse(path=str(output), format=fmt)}
+    quads = list(pyoxigraph.parse(path=str(output), format=fmt))
+    got = {quad.triple for quad in quads if quad.graph_name == pyoxigraph.DefaultGraph()}
     expected = pyoxigraph.parse(path=str(case / "expected.ttl"), format=pyoxigraph.RdfFormat.TURTLE)
     assert got == {quad.triple for quad in expected}
+
+
+def test_formats_with_graphs_hold_the_same_pages(sample: Path, tmp_path: Path) -> None:
+    found = []
+    for name, fmt in RDF_FORMATS.items():
+        output = tmp_path / name
+        rdfconv.convert([sample / "pages" / "a1z7k4.md"], str(output), format=name)
+        quads = pyoxigraph.parse(
+            path=str(output), format=getattr(pyoxigraph.RdfFormat, fmt.oxigraph)
+        )
+        graph = pyoxigraph.NamedNode(PAGES_GRAPH)
+        pages = {quad.triple for quad in quads if quad.graph_name == graph}
+        assert bool(pages) is fmt.quads
+        found += [pages] if pages else []
+        rdfconv.convert([sample / "pages" / "a1z7k4.md"], str(output), format=name, pages=False)
+        assert PAGES_GRAPH not in output.read_text("utf-8")
+    assert found[0] == found[1] == found[2]
+    assert len(found[0]) > 100
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)

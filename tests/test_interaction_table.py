@@ -48,7 +48,7 @@ def test_a_row(path: Path) -> None:
     assert edge.evidence.methods == ("a", "b")
     assert edge.evidence.references == ("3", "1", "2")
     assert edge.evidence.small_scale is True
-    assert problems.kinds == ["unknown-method", "unknown-method"]
+    assert problems.kinds == ["unknown-method", "unknown-method", "unsorted-list"]
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n"])

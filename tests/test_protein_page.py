@@ -7,7 +7,7 @@ import pytest
 import rdfconv
 from rdfconv.errors import InputError
 from rdfconv.model import Interaction, Ortholog, ProteinPage
-from rdfconv.readers.protein_page import OPTIONAL, REQUIRED, PageReader
+from rdfconv.readers.protein_page import REQUIRED, PageReader
 from tests.inputs import PAGE, Problems, page
 
 
@@ -29,8 +29,9 @@ def test_the_seed_page(sample: Path) -> None:
     assert sox4.protein.name == "SOX4"
     assert sox4.protein.gene_ids == ("6659",)
     assert sox4.protein.organism == "Homo sapiens"
-    assert sox4.function == "transcription factor and target gene"
-    assert sox4.interaction_count == 6827
+    assert sox4.document is not None
+    assert sox4.document.cells["pageFunction"] == "transcription factor and target gene"
+    assert sox4.document.cells["pageInteractions"] == "6827"
     assert sox4.protein.orthologs == (
         Ortholog("Mus musculus", "Q06831"),
         Ortholog("Danio rerio", "A0A0R4IQD2"),
@@ -44,12 +45,10 @@ def test_the_seed_page(sample: Path) -> None:
     assert ar.evidence.methods == ("chromatin immunoprecipitation array", "inferred by curator")
     assert ar.evidence.references == ("31340985", "22900683", "17721441", "20610535")
     assert ar.evidence.small_scale is True
-    assert dict(sox4.fields) == {
-        "tfs_download": "TFLink_tfs_of_Q06945.tsv",
-        "targets_download": "TFLink_targets_of_Q06945.tsv",
-        "bindingSites_download": "",
-        "binding_sites_ls": "",
-    }
+    assert sox4.document.cells["factorsDownload"] == "TFLink_tfs_of_Q06945.tsv"
+    assert "sitesDownload" not in sox4.document.cells
+    assert sox4.document.cells["pageFactors"].startswith("P11308 Q12809 P10275 ")
+    assert (sox4.document.sites, sox4.document.fields, sox4.document.rows) == ((), (), ())
 
 
 def test_line_ends_do_not_matter(sample: Path) -> None:
@@ -58,17 +57,20 @@ def test_line_ends_do_not_matter(sample: Path) -> None:
     crlf, _ = read(content)
     lf, _ = read(content.replace(b"\r", b""))
     assert crlf is not None
-    assert lf == crlf._replace(body=crlf.body.replace("\r", ""))
+    assert lf == crlf
 
 
 def test_a_page_with_binding_sites(sample: Path) -> None:
     found = read_file(sample / "pages" / "a1z7k4.md")
-    fields = dict(found.fields)
-    assert set(OPTIONAL) <= set(fields)
-    assert fields["binding_sites"].count("\n") == 7
-    assert fields["binding_sites"].startswith("TFLinkSS09281087,A1Z7K4,Dmel\\CG8248,")
+    assert found.document is not None
+    assert found.document.cells["pageSites"].split()[:2] == ["TFLinkSS09281087", "TFLinkSS09281088"]
+    assert found.document.cells["pageMatrices"] == "null"
+    first = found.document.sites[0]
+    assert first.row[:4] == ("Dmel\\CG8248", "Drosophila melanogaster", "dm6", "chr3R")
+    assert first.row[-3:] == ("REDfly", "Yes", "3")
+    assert first.sequence[1:] == ("dm6", "chr3R:11963086-11963099", "AAGTCACGATATTC")
+    assert len(found.document.sites) == 8
     assert found.jaspar_matrices is None
-    assert found.body.startswith("\\>TFLinkSS09281087;")
 
 
 @pytest.mark.parametrize(
@@ -225,6 +227,7 @@ def test_what_is_kept_with_a_warning() -> None:
             "unknown-database",
             "unknown-method",
             "not-a-pubmed-id",
+            "unsorted-list",
         ]
     )
     assert found.protein.orthologs == (Ortholog("Mus musculus", "Q06831"),)
@@ -248,7 +251,8 @@ def test_every_page_of_the_sample_reads_without_loss(sample: Path) -> None:
     for record in pages:
         assert not isinstance(record, Interaction)
         listed = len(record.transcription_factors) + len(record.targets)
-        assert listed <= record.interaction_count
+        assert record.document is not None
+        assert listed <= int(record.document.cells["pageInteractions"])
 
 
 def test_the_keys_are_those_of_the_helper() -> None:

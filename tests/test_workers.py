@@ -24,16 +24,16 @@ class Doubling:
         self.total += item
         return 2 * item, b"x" * item
 
-    def finish(self) -> int:
-        return self.total
+    def answer(self, question: int) -> int:
+        return self.total * question
 
 
 @pytest.mark.parametrize("count", [1, 2, 3])
 @pytest.mark.parametrize("items", [0, 1, 2, 5, 12])
 def test_results_come_in_order(count: int, items: int) -> None:
-    with Workers[int, int, int](count, Doubling) as workers:
+    with Workers[int, int, int, int](count, Doubling) as workers:
         assert list(workers.map(range(items))) == [(2 * n, b"x" * n) for n in range(items)]
-        assert sum(workers.finish()) == sum(range(items))
+        assert sum(workers.ask(3)) == 3 * sum(range(items))
 
 
 def test_items_and_results_larger_than_a_pipe() -> None:
@@ -43,11 +43,11 @@ def test_items_and_results_larger_than_a_pipe() -> None:
         def work(self, item: bytes) -> tuple[bytes, bytes]:
             return item, item
 
-        def finish(self) -> None:
+        def answer(self, question: None) -> None:
             return None
 
     large = [bytes([n]) * 3_000_000 for n in range(10)]
-    with Workers[bytes, bytes, None](2, Echo) as workers:
+    with Workers[bytes, bytes, None, None](2, Echo) as workers:
         assert list(workers.map(large)) == [(item, item) for item in large]
 
 
@@ -70,7 +70,7 @@ def test_an_error_of_the_items_ends_the_processes() -> None:
         yield from range(3)
         raise OSError("the input is cut")
 
-    workers = Workers[int, int, int](2, Doubling)
+    workers = Workers[int, int, int, int](2, Doubling)
     with pytest.raises(OSError, match="the input is cut"), workers:
         list(workers.map(items()))
     assert [process.is_alive() for process in workers._processes] == [False, False]

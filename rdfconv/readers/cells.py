@@ -6,7 +6,7 @@ checked and split the first time it is met and looked up ever after.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from rdfconv.identifiers import ACCESSION, GENE_ID, PUBMED_ID
@@ -53,14 +53,20 @@ class Cells:
         dataset: the reporting data set, e.g. ``tflink-1.0``.
         columns: the names of the columns, for messages.
         split_references: splits the format's PubMed cell into ids.
+        join_references: joins ids as the format writes them.
     """
 
     def __init__(
-        self, dataset: str, columns: Columns, split_references: Callable[[str], list[str]]
+        self,
+        dataset: str,
+        columns: Columns,
+        split_references: Callable[[str], list[str]],
+        join_references: Callable[[Iterable[str]], str],
     ) -> None:
         self.dataset = dataset
         self.columns = columns
         self._split_references = split_references
+        self._join_references = join_references
         self._evidence: dict[tuple[str, str, str, str], tuple[Evidence, Doubts]] = {}
         self._mentions: dict[tuple[str, str, str, str, str], tuple[Mention, Doubts]] = {}
 
@@ -130,7 +136,16 @@ class Cells:
             for paper in papers
             if not PUBMED_ID.fullmatch(paper)
         ]
-        return Evidence.of(self.dataset, names, how, papers, FLAGS[flag]), tuple(doubts)
+        told = Evidence.of(self.dataset, names, how, papers, FLAGS[flag])
+        usual = (
+            ";".join(told.databases) or MISSING,
+            ";".join(told.methods) or MISSING,
+            self._join_references(told.references) or MISSING,
+        )
+        if usual != (databases_cell, methods_cell, references_cell):
+            cells = ",".join((databases_cell, methods_cell, references_cell))
+            doubts.append(Doubt(Kind.UNSORTED_LIST, self.columns.databases, cells))
+        return told, tuple(doubts)
 
     def _new_mention(
         self, accession: str, name: str, gene_ids: str, organism: str, orthologs: str
@@ -138,7 +153,7 @@ class Cells:
         if not ACCESSION.fullmatch(accession):
             raise RowError(Kind.MALFORMED_ACCESSION, self.columns.accession, accession)
         doubts: list[Doubt] = []
-        genes = tuple(gene.strip() for gene in self._items(gene_ids, self.columns.gene_ids, doubts))
+        genes = tuple(self._items(gene_ids, self.columns.gene_ids, doubts))
         doubts += [
             Doubt(Kind.NOT_A_GENE_ID, self.columns.gene_ids, gene)
             for gene in genes

@@ -48,7 +48,7 @@ class TableReader:
     """
 
     def __init__(self, dataset: str, on_problem: OnProblem) -> None:
-        self._cells = Cells(dataset, COLUMNS, _references)
+        self._cells = Cells(dataset, COLUMNS, _references, ";".join)
         self._on_problem = on_problem
         self.rows_read = 0
 

@@ -9,16 +9,26 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import cast
 
 import yaml
 
 from rdfconv.identifiers import ACCESSION, JASPAR_ID, NOT_XML
-from rdfconv.model import Interaction, Mention, Ortholog, ProteinPage
+from rdfconv.model import (
+    Interaction,
+    ListedField,
+    ListedRow,
+    ListedSite,
+    Mention,
+    Ortholog,
+    PageDocument,
+    ProteinPage,
+)
 from rdfconv.problems import Doubt, Kind, Problem
 from rdfconv.readers.cells import Cells, Columns, Doubts, OnProblem, RowError
+from rdfconv.readers.page_sites import SiteList
 from rdfconv.vocabulary import organisms
 
 REQUIRED = (
@@ -29,11 +39,22 @@ REQUIRED = (
 """The keys every page has."""
 OPTIONAL = ("binding_sites", "bindingSites_download_gff3")
 """The keys that only pages with binding sites have."""
-READ = frozenset(
-    ("type", "layout", "title", "protein_name", "uniprot_accession", "ncbi_gene_id", "organism",
-     "function", "number_of_interactions", "orthologs", "jaspar_matrices", "tfs", "targets")
-)  # fmt: skip
-"""The keys that become values of their own in the record; the others are kept as they are."""
+CELLS = {
+    "protein_name": "pageName",
+    "ncbi_gene_id": "pageGeneIds",
+    "organism": "pageOrganism",
+    "function": "pageFunction",
+    "number_of_interactions": "pageInteractions",
+    "orthologs": "pageOrthologs",
+    "tfs_download": "factorsDownload",
+    "targets_download": "targetsDownload",
+    "bindingSites_download": "sitesDownload",
+    "bindingSites_download_gff3": "sitesGff3Download",
+    "binding_sites_ls": "sequencesDownload",
+}
+"""The keys whose text is kept as it is, with the names of the mapping's variables."""
+USUAL = {"title": "pageTitle", "type": "pageType", "layout": "pageLayout"}
+"""The keys whose text is kept only if it is not what every page has."""
 
 COLUMNS = Columns(
     accession="accession",
@@ -111,9 +132,10 @@ class PageReader:
     """
 
     def __init__(self, dataset: str, on_problem: OnProblem) -> None:
-        self._cells = Cells(dataset, COLUMNS, _references)
+        self._cells = Cells(dataset, COLUMNS, _references, written_references)
         self._on_problem = on_problem
         self.rows_read = 0
+        self.sites_read = 0
 
     def read(self, content: bytes, source: str) -> ProteinPage | None:
         """The page, or None if it had to be rejected (which was reported).
@@ -138,28 +160,53 @@ class PageReader:
         self, values: dict[str, str | list[str]], front: bytes, body: str, place: _Place
     ) -> ProteinPage:
         text = {key: value for key, value in values.items() if isinstance(value, str)}
-        for key in REQUIRED:
-            if key not in text and key != "jaspar_matrices":
+        for key in (*REQUIRED, *OPTIONAL):
+            if key in values and key not in text and key != "jaspar_matrices":
                 raise PageError(Kind.NOT_TEXT, key, str(values[key]))
         count = text["number_of_interactions"]
-        if not re.fullmatch("[0-9]+", count, re.ASCII):
+        if not re.fullmatch("0|[1-9][0-9]*", count, re.ASCII):
             raise PageError(Kind.MALFORMED_COUNT, "number_of_interactions", count)
         own, doubts = self._own(text, place)
-        matrices = _matrices(values["jaspar_matrices"], place)
-        for key in values.keys() - READ.union(REQUIRED, OPTIONAL):
-            place.report(Doubt(Kind.UNKNOWN_KEY, key, str(values[key])))
+        matrices: tuple[str, ...] | None = _matrices(values["jaspar_matrices"], place)
+        if not matrices and _NULL_MATRICES.search(front):
+            matrices = None
         for doubt in doubts:
             place.report(doubt)
-        return ProteinPage(
-            own,
-            text["function"],
-            int(count),
-            None if not matrices and _NULL_MATRICES.search(front) else matrices,
-            tuple(self._rows(text["tfs"], "tfs", own, place)),
-            tuple(self._rows(text["targets"], "targets", own, place)),
-            tuple((key, text[key]) for key in text if key not in READ),
-            body,
+        odd: list[ListedRow] = []
+        factors = tuple(self._rows(text["tfs"], "tfs", own, odd, place))
+        targets = tuple(self._rows(text["targets"], "targets", own, odd, place))
+        cells = {name: text[key] for key, name in CELLS.items() if text.get(key)}
+        if matrices != ():
+            cells["pageMatrices"] = json.dumps(matrices)
+        for key, name in USUAL.items():
+            if text[key] != (own.accession if key == "title" else "protein"):
+                cells[name] = text[key]
+        if factors:
+            cells["pageFactors"] = " ".join([edge[0][0] for edge in factors])
+        if targets:
+            cells["pageTargets"] = " ".join([edge[1][0] for edge in targets])
+        sites = self._sites(text, own.accession, body, cells, place)
+        for key in text.keys() & set(OPTIONAL) - {"binding_sites"}:
+            cells.setdefault(CELLS[key], "")
+        fields = tuple(_unknown(values, own.accession, place))
+        document = PageDocument(
+            own.accession, self._cells.dataset, cells, sites, fields, tuple(odd)
         )
+        return ProteinPage(own, matrices, factors, targets, document)
+
+    def _sites(
+        self, text: dict[str, str], accession: str, body: str, cells: dict[str, str], place: _Place
+    ) -> tuple[ListedSite, ...]:
+        if "binding_sites" not in text and not body.strip():
+            return ()
+        listed = SiteList(accession, place.report)
+        if "binding_sites" in text:
+            cells["pageSites"] = listed.add_rows(text["binding_sites"])
+        sequences = listed.add_body(body)
+        if sequences:
+            cells["pageSequences"] = sequences
+        self.sites_read += listed.count
+        return listed.sites()
 
     def _own(self, text: dict[str, str], place: _Place) -> tuple[Mention, Doubts]:
         accession = text["uniprot_accession"]
@@ -173,7 +220,10 @@ class PageReader:
             place.report(Doubt(Kind.TITLE_DIFFERS, "title", text["title"]))
         return mention._replace(orthologs=tuple(_orthologs(text["orthologs"], place))), doubts
 
-    def _rows(self, cell: str, key: str, own: Mention, place: _Place) -> Iterator[Interaction]:
+    def _rows(
+        self, cell: str, key: str, own: Mention, odd: list[ListedRow], place: _Place
+    ) -> Iterator[Interaction]:
+        kept = 0
         organism = own.organism or "-"
         rows = cell.split("\n") if cell else []
         self.rows_read += len(rows)
@@ -193,8 +243,12 @@ class PageReader:
             if doubts1 or doubts2:
                 for doubt in (*doubts1, *doubts2):
                     place.report(doubt, f"{column} {doubt.column}")
+                    if doubt.kind is Kind.UNSORTED_LIST:
+                        lists = {"databases": names, "methods": how, "references": papers}
+                        odd.append(ListedRow(own.accession, key, kept, **lists))
             if "," in name:
                 place.report(Doubt(Kind.COMMA_IN_NAME, f"{column} name", name))
+            kept += 1
             yield Interaction(other, own, told) if key == "tfs" else Interaction(own, other, told)
 
 
@@ -256,6 +310,17 @@ def _values(front: bytes) -> dict[str, str | list[str]]:
     return values
 
 
+def _unknown(
+    values: dict[str, str | list[str]], accession: str, place: _Place
+) -> Iterator[ListedField]:
+    """The keys that are not known, in the order of their names."""
+    for index, key in enumerate(sorted(values.keys() - {*REQUIRED, *OPTIONAL})):
+        value = values[key]
+        place.report(Doubt(Kind.UNKNOWN_KEY, key, str(value)))
+        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        yield ListedField(accession, index, key, text)
+
+
 def _matrices(value: str | list[str], place: _Place) -> tuple[str, ...]:
     items = [value] if isinstance(value, str) and value else list(value)
     for item in items:
@@ -287,6 +352,15 @@ def _orthologs(cell: str, place: _Place) -> Iterator[Ortholog]:
             yield Ortholog(species, accession)
         else:
             place.report(Doubt(Kind.NOT_AN_ORTHOLOG, "orthologs", f"{species}: {accession}"))
+
+
+def written_references(references: Iterable[str]) -> str:
+    """PubMed ids as a page writes them.
+
+    >>> written_references(["29087512", "24435928"])
+    '29087512%5Buid%5D+OR+24435928%5Buid%5D'
+    """
+    return OR.join([reference + UID for reference in references])
 
 
 def _references(cell: str) -> list[str]:

@@ -10,6 +10,7 @@ import gzip
 import hashlib
 import io
 import lzma
+import os
 import tarfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -96,8 +97,8 @@ class Inputs:
                 f"there is no kind of input {self.kind!r}", hint=f"there are: {', '.join(KINDS)}"
             )
         for path in self.paths:
-            if not path.exists():
-                raise UsageError(f"there is no file or folder {path}", hint="check the path")
+            if not os.path.exists(path):  # Path.exists raises if the name is too long
+                raise UsageError(f"there is no file or folder {_name(path)}", hint="check the path")
 
     def size(self) -> int:
         """The bytes on disk of all inputs."""
@@ -110,12 +111,12 @@ class Inputs:
             InputError: an archive or compressed file is cut or broken, or cannot be read.
         """
         for path in self.paths:
-            told = InputFile(str(path), skipped=_skipped(path))
+            told = InputFile(_name(path), skipped=_skipped(path))
             self.read.append(told)
             digests = []
             for file in _files(path):
-                with translated(str(file)), _counted(file, self.on_bytes) as raw:
-                    for source in self._opened(str(file), cast("BinaryIO", raw)):
+                with translated(_name(file)), _counted(file, self.on_bytes) as raw:
+                    for source in self._opened(_name(file), cast("BinaryIO", raw)):
                         told.files += 1
                         yield source
                     raw.drain()
@@ -140,12 +141,12 @@ class Inputs:
     def _members(self, archive: str, stream: io.BufferedReader) -> Iterator[Source]:
         with closing(tarfile.open(fileobj=stream, mode="r|")) as members:
             for member in members:
-                name = f"{archive}:{member.name}"
+                name = f"{archive}:{_name(member.name)}"
                 if member.isdir():
                     continue
                 parts = PurePosixPath(member.name)
                 if not member.isfile() or parts.is_absolute() or ".." in parts.parts:
-                    self.on_problem(Problem(Kind.UNSAFE_MEMBER, name, None, "", member.name))
+                    self.on_problem(Problem(Kind.UNSAFE_MEMBER, name, None, "", _name(member.name)))
                     continue
                 content = members.extractfile(member)
                 if content is not None:
@@ -173,6 +174,11 @@ def _kind_of(head: bytes) -> str | None:
     if is_page(head):
         return "page"
     return "table" if is_table(head) else None
+
+
+def _name(path: Path | str) -> str:
+    """A file's name as reports show it: bytes that are no UTF-8 are escaped."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 def _files(path: Path) -> list[Path]:
@@ -217,7 +223,7 @@ def _digest_of(path: Path, digests: list[tuple[str, Path]]) -> str:
     if not path.is_dir():
         return digests[0][0]
     lines = "".join(f"{digest}  {file.relative_to(path).as_posix()}\n" for digest, file in digests)
-    return hashlib.sha256(lines.encode()).hexdigest()
+    return hashlib.sha256(os.fsencode(lines)).hexdigest()
 
 
 @contextmanager
