@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import contextmanager
@@ -110,25 +113,30 @@ def refuse_if_strict(report: Report, strict: bool) -> None:
 
 
 def load(store: Path, files: Sequence[Path]) -> None:
-    """Makes a store of N-Quads files and the ontology, compacted for reading.
+    """Makes a store of N-Quads files and the ontology, in a process that an interrupt ends.
 
     Raises:
         ReleaseError: the store cannot be written.
     """
+    script = Path(__file__).with_name("loading.py")
+    arguments: list[str | Path] = [store, ontology_folder() / "tflink.ttl", ONTOLOGY_GRAPH, *files]
+    watched, held = os.pipe()
     try:
-        writable = pyoxigraph.Store(str(store))
-        for file in files:
-            # Lenient skips a second check of what our own emitter has checked.
-            writable.bulk_load(path=str(file), format=pyoxigraph.RdfFormat.N_QUADS, lenient=True)
-        ontology = ontology_folder() / "tflink.ttl"
-        for graph in (None, pyoxigraph.NamedNode(ONTOLOGY_GRAPH)):
-            writable.bulk_load(path=str(ontology), to_graph=graph)
-        writable.optimize()
-        writable.flush()
-    except OSError as error:
+        done = subprocess.run(
+            [sys.executable, "-P", script, *arguments],
+            stdin=watched,
+            capture_output=True,
+            check=False,
+        )
+    finally:
+        os.close(watched)
+        os.close(held)
+    if done.returncode:
+        told = done.stderr.decode(errors="replace").strip().rpartition("\n")[2]
         raise ReleaseError(
-            f"cannot write the store: {error}", hint="check the space left on the disk"
-        ) from error
+            f"cannot write the store: {told or f'its process ended ({done.returncode})'}",
+            hint="check the space left on the disk, and the memory",
+        )
 
 
 def count(store: Path, report: Report) -> None:

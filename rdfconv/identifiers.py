@@ -50,6 +50,19 @@ DATASET_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,62}[A-Za-z0-9])?", re
 NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """A character that XML 1.0 cannot carry, so that results in XML would break."""
 
+_ASCII_XML = bytes((9, 10, 13, *range(32, 128)))
+
+
+def not_xml(content: bytes) -> bool:
+    """Whether UTF-8 text may hold a character that XML 1.0 cannot carry; quick if it is ASCII.
+
+    >>> not_xml(b"a\\tb"), not_xml(b"a\\x0bb")
+    (False, True)
+    """
+    if content.isascii():
+        return bool(content.translate(None, _ASCII_XML))
+    return NOT_XML.search(content.decode(errors="surrogateescape")) is not None
+
 
 def local_name(name: str) -> str:
     """The local name of a term that no table knows: all but RFC 3986's unreserved is escaped.

@@ -1,27 +1,23 @@
-"""From records to triples: ``ontology/mapping.ttl``, compiled.
+"""The mapping from records to triples, read and checked: ``ontology/mapping.ttl``.
 
-The mapping file holds, for each record type, the triples it yields, with variables in the place
-of values. `Mapping.load` reads and checks it; an `Emitter` compiles it for one syntax: a block
-whose variables all have exactly one value becomes one string that is filled by one formatting
-operation, the others are put together value by value.
+The file holds, for each record type, the triples it yields, with variables in the place of values.
+`rdfconv.emitter` compiles it for one syntax.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from operator import itemgetter
 from pathlib import Path
 
 import pyoxigraph
 
 from rdfconv.errors import OntologyError
 from rdfconv.identifiers import BASE
-from rdfconv.mapping_values import Bindings, bindings
-from rdfconv.model import Evidence, Interaction, Record
-from rdfconv.serialize import SLOT_FIRST, Syntax, Term, iri, literal
+from rdfconv.mapping_values import Bindings
+from rdfconv.serialize import Term, iri, literal
 from rdfconv.vocabulary import ontology_folder
 
 MAP = BASE + "mapping#"
@@ -69,8 +65,7 @@ class Variable:
             value = values[self.fields[0]]
             if isinstance(value, str):
                 return [self._term(value)]
-            if self.occurs == "1":
-                raise OntologyError(f"v:{self.name} occurs once but has a list of values")
+            self.check_many()
             return [self._term(item) for item in value]
         return [iri(self.template.format_map(values))]
 
@@ -80,9 +75,18 @@ class Variable:
             return iri(f"{before}{value}{after}")
         if self.datatype:
             return literal(value, self.datatype)
+        self.check_iri(value)
+        return iri(value)
+
+    def check_many(self) -> None:
+        """Raises OntologyError if it may not have a list of values."""
+        if self.occurs == "1":
+            raise OntologyError(f"v:{self.name} occurs once but has a list of values")
+
+    def check_iri(self, value: str) -> None:
+        """Raises OntologyError if it may not stand for an IRI."""
         if self.one_of and value not in self.one_of:
             raise OntologyError(f"v:{self.name} cannot stand for <{value}>")
-        return iri(value)
 
     @cached_property
     def _around(self) -> tuple[str, str]:
@@ -243,108 +247,3 @@ def _known(term: object, variables: Mapping[str, Variable], path: Path) -> str:
     if name not in variables:
         raise OntologyError(f"{path}: the variable v:{name} is not described")
     return name
-
-
-Fill = Callable[[Bindings], str]
-
-
-class Emitter:
-    """Writes records in one syntax.
-
-    Args:
-        mapping: the mapping.
-        syntax: the syntax of the blocks.
-    """
-
-    def __init__(self, mapping: MappingFile, syntax: Syntax) -> None:
-        self._syntax = syntax
-        self._fills = {
-            name: [self._compiled(block) for block in record.blocks]
-            for name, record in mapping.records.items()
-        }
-        self.interaction = _interaction(mapping.records["Interaction"], syntax)
-
-    def write(self, record: Record) -> str:
-        """The blocks of a record."""
-        if isinstance(record, Interaction):
-            return self.interaction(
-                record.transcription_factor.accession,
-                record.target.accession,
-                record.evidence.id,
-            )
-        values = bindings(record)
-        return "".join([fill(values) for fill in self._fills[type(record).__name__]])
-
-    def evidence(self, evidence: Evidence) -> str:
-        """The block of a report."""
-        return self.write(evidence)
-
-    def _compiled(self, block: Block) -> Fill:
-        if block.is_constant:
-            fields = block_fields(block)
-            text, order = _template(block, fields, self._syntax)
-            names = [fields[index] for index in order]
-            return lambda values: text % tuple([values[name] for name in names])
-        return lambda values: self._block(block, values)
-
-    def _block(self, block: Block, values: Bindings) -> str:
-        [subject] = block.subject.terms(values)
-        pairs = []
-        for predicate, objects in block.pairs:
-            terms: list[Term] = []
-            for value in objects:
-                if isinstance(value, Term):
-                    terms.append(value)
-                else:
-                    terms += value.terms(values)
-            if terms:
-                pairs.append((predicate, terms))
-        if block.subject.graph:
-            return self._syntax.graph_block(block.subject.graph, subject, pairs)
-        return self._syntax.block(subject, pairs)
-
-
-def _interaction(record: RecordMapping, syntax: Syntax) -> Callable[[str, str, str], str]:
-    """One string for all triples of an edge, filled with (factor, target, evidence id)."""
-    fields = ("tf", "target", "evidence")
-    texts, order = [], []
-    for block in record.blocks:
-        if not block.is_constant:
-            raise OntologyError("the triples of an interaction must have one value each")
-        text, places = _template(block, fields, syntax)
-        texts.append(text)
-        order += places
-    whole, pick = "".join(texts), itemgetter(*order)
-    return lambda tf, target, evidence: whole % pick((tf, target, evidence))
-
-
-def block_fields(block: Block) -> tuple[str, ...]:
-    """The names of all values a constant block is filled with."""
-    variables = [block.subject, *(value for _, values in block.pairs for value in values)]
-    names = (
-        name for variable in variables if isinstance(variable, Variable) for name in variable.fields
-    )
-    return tuple(dict.fromkeys(names))
-
-
-def _template(block: Block, fields: Sequence[str], syntax: Syntax) -> tuple[str, list[int]]:
-    """A block as a ``%`` template, and which field stands at each of its places."""
-    slots = {name: chr(ord(SLOT_FIRST) + index) for index, name in enumerate(fields)}
-    for name in block_fields(block):
-        if name not in slots:
-            raise OntologyError(f"the mapping has a field {{{name}}} that the record has not")
-
-    def term(value: Object) -> Term:
-        if isinstance(value, Term):
-            return value
-        if value.datatype:
-            return literal(slots[value.name], value.datatype)
-        return iri(value.template.format_map(slots))
-
-    text = syntax.block(
-        term(block.subject),
-        [(predicate, [term(value) for value in values]) for predicate, values in block.pairs],
-    )
-    places = re.compile(f"[{''.join(slots.values())}]")
-    order = [ord(place) - ord(SLOT_FIRST) for place in places.findall(text)]
-    return places.sub("%s", text.replace("%", "%%")), order

@@ -52,11 +52,14 @@ def _opened(path: str) -> Iterator[BinaryIO]:
         sys.stdout.flush()
         with _told("standard output"), open(sys.stdout.fileno(), "wb", closefd=False) as stream:
             yield stream
-    elif os.path.exists(path) and not os.path.isfile(path):
-        with _told(path), open(path, "wb") as stream:
+        return
+    with _told(path):
+        whole = Path(path).is_file() or not Path(path).exists()
+    if whole:
+        with atomic(Path(path)) as stream:
             yield stream
     else:
-        with atomic(Path(path)) as stream:
+        with _told(path), open(path, "wb") as stream:
             yield stream
 
 

@@ -26,8 +26,7 @@ from rdfconv.identifiers import (
     UNIPROT,
     interaction_iri,
 )
-from rdfconv.readers.page_sites import wrapped
-from rdfconv.readers.protein_page import written_references
+from rdfconv.page_format import wrapped, written_references
 from rdfconv.release import Release
 from rdfconv.vocabulary import PREFIXES
 

@@ -16,10 +16,11 @@ from functools import partial
 from pathlib import Path
 
 from rdfconv.catalog import Catalog, Spelling, Tally
+from rdfconv.emitter import Emitter
 from rdfconv.errors import UsageError
 from rdfconv.formats import Format
 from rdfconv.identifiers import DATASET_NAME
-from rdfconv.mapping import Emitter, MappingFile
+from rdfconv.mapping import MappingFile
 from rdfconv.model import Evidence, Interaction, ListedRow, Mention, ProteinPage, Record
 from rdfconv.problems import Kind, Problem, ProblemLog, Unit
 from rdfconv.readers import (
@@ -78,7 +79,8 @@ class BlockResult:
         accepted: the accessions of its pages that were read.
         rows: the rows' counts.
         pages: the pages' counts.
-        sites: the counts of the binding sites that pages list, rows and sequences.
+        sites: the counts of the binding sites that pages list, rows and sequences; none where
+            pages are left out.
         problems: what was wrong.
     """
 
@@ -133,8 +135,6 @@ class BlockConverter:
         result.evidence = self._tally.add_rows(rows)
         result.rows.written = len(rows)
         result.rows.rejected = self._problems.count(Unit.ROW)
-        result.sites.rejected = self._problems.count(Unit.SITE)
-        result.sites.written = result.sites.read - result.sites.rejected
         if self.emitter is None:
             return result, b""
         write = self.emitter.interaction
@@ -183,7 +183,10 @@ class BlockConverter:
                 )
                 texts += map(self.page_emitter.write, records)
         result.rows.read = self._pages.rows_read - rows_before
-        result.sites.read = self._pages.sites_read - sites_before
+        if self.page_emitter or not self.emitter:
+            result.sites.read = self._pages.sites_read - sites_before
+            result.sites.rejected = self._problems.count(Unit.SITE)
+            result.sites.written = result.sites.read - result.sites.rejected
         return rows, texts
 
 
@@ -207,7 +210,7 @@ class Conversion:
         on_bytes: Callable[[int], None] = lambda count: None,
     ) -> None:
         self.options = options
-        self.report = Report()
+        self.report = Report(source=options.dataset)
         self._files = ProblemLog()
         self._inputs = Inputs(paths, options.kind, self._files.add, on_bytes)
         self._local = BlockConverter(options)

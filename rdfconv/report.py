@@ -1,6 +1,7 @@
 """What a run did: rows and pages read, written, merged and rejected, with reasons and places.
 
-The totals add up: ``read = written + merged + rejected``, for rows and, apart from them, pages.
+The totals add up: ``read = written + merged + rejected``, for rows and, apart from them, for pages
+and for the binding sites that pages list.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from rdfconv.problems import Kind, Problem, ProblemLog
 from rdfconv.readers.sources import InputFile
 
 MEANINGS = {
-    "read": "found in the input; of a page that was merged or rejected no rows are counted",
+    "read": "found in the input; a page that was merged or rejected counts as a page only",
     "written": "converted",
     "rows merged": (
         "the row repeats an edge, the same transcription factor and target, that another row "
@@ -84,6 +85,7 @@ class Report:
         rows: the interactions' rows. Where two pages tell one edge, N-Triples repeats its lines:
             only a build, which counts distinct edges in its store, says how many were merged.
         pages: the protein pages.
+        sites: the binding sites that pages list, rows and sequences.
         written: how many records of each kind were written once: ``Evidence``, ``Protein`` ...
         triples: distinct triples in the store's default graph (builds only).
         inputs: the inputs with their checksums.
@@ -104,7 +106,7 @@ class Report:
 
     @property
     def rejections(self) -> int:
-        """How many rows, pages and files were rejected."""
+        """How many rows, pages, binding sites and files were rejected."""
         return self.problems.rejections
 
     @property
@@ -120,6 +122,7 @@ class Report:
             "software": software(),
             "rows": asdict(self.rows),
             "pages": asdict(self.pages),
+            "sites": asdict(self.sites),
             "meaning": dict(self.meanings),
             "written": dict(self.written),
             "triples": self.triples,
@@ -131,7 +134,8 @@ class Report:
 
     def lines(self) -> Iterator[str]:
         """The report as a person reads it."""
-        for name, totals in (("rows", self.rows), ("pages", self.pages)):
+        units = (("rows", self.rows), ("pages", self.pages), ("binding sites", self.sites))
+        for name, totals in units:
             if totals.read:
                 merged = f", {totals.merged:,} merged" if totals.merged else ""
                 yield (

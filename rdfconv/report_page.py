@@ -16,8 +16,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from rdfconv.errors import shown
 
-UNITS = ("row", "page")
-"""The units whose totals must add up; of other units only rejections are counted."""
+UNITS = {"row": "rows", "page": "pages", "binding site": "sites"}
+"""The units whose totals must add up, with their keys; of others only rejections are counted."""
 
 INPUTS_SHOWN = 1000
 """How many inputs the page names; ``report.json`` names all."""
@@ -37,7 +37,7 @@ class Sum(NamedTuple):
     """The totals of one unit.
 
     Attributes:
-        unit: ``row`` or ``page``.
+        unit: a name of `UNITS`.
         counts: read, written, merged and rejected.
         fault: in which way they do not add up; "" if they do.
     """
@@ -151,8 +151,8 @@ def coverage(problem: Mapping[str, Any]) -> str:
 def _sums(told: Mapping[str, Any]) -> list[Sum]:
     """The totals of the units that the input has."""
     sums = []
-    for unit in UNITS:
-        counts: Mapping[str, int] = told[f"{unit}s"]
+    for unit, key in UNITS.items():
+        counts: Mapping[str, int] = told[key]
         fault = _fault(counts, _reasons(told["rejected"], unit))
         if counts["read"] or fault:
             sums.append(Sum(unit, counts, fault))

@@ -86,6 +86,8 @@ class Syntax(ABC):
     separator = ""
     has_graphs = False
     """Whether it can carry named graphs."""
+    is_line_based = False
+    """Whether each triple is a line that begins with its subject in angle brackets."""
 
     def head(self) -> str:
         """What a document begins with."""
@@ -100,8 +102,9 @@ class Syntax(ABC):
         """All given triples of one subject, in the default graph; "" if there are none."""
 
     def graph_block(self, graph: str, subject: Term, pairs: Pairs) -> str:
-        """All given triples of one subject in a named graph; "" if the syntax has no graphs."""
-        return ""
+        """All given triples of one subject in a named graph, or the default graph if its IRI is "";
+        "" if the syntax has no graphs."""
+        return "" if graph else self.block(subject, pairs)
 
     def document(self, blocks: Iterable[bytes]) -> Iterator[bytes]:
         """The pieces of a whole document in UTF-8, from those of its blocks."""
@@ -118,6 +121,8 @@ class Syntax(ABC):
 
 class NTriples(Syntax):
     """N-Triples: canonical lines."""
+
+    is_line_based = True
 
     def block(self, subject: Term, pairs: Pairs) -> str:
         start = _nt(subject)
@@ -137,7 +142,7 @@ class NQuads(NTriples):
 
     def graph_block(self, graph: str, subject: Term, pairs: Pairs) -> str:
         lines = self.block(subject, pairs)
-        return lines.replace(" .\n", f" <{_safe_iri(graph)}> .\n")
+        return lines.replace(" .\n", f" <{safe_iri(graph)}> .\n") if graph else lines
 
 
 class Turtle(Syntax):
@@ -166,6 +171,8 @@ class TriG(Turtle):
 
     def graph_block(self, graph: str, subject: Term, pairs: Pairs) -> str:
         text = self.block(subject, pairs)
+        if not graph:
+            return text
         return f"GRAPH {_curie(graph)} {{\n{text.rstrip()}\n}}\n\n" if text else ""
 
 
@@ -221,7 +228,10 @@ class JsonLd(Syntax):
         return "\n]}\n"
 
     def graph_block(self, graph: str, subject: Term, pairs: Pairs) -> str:
-        node = self.block(subject, pairs).removeprefix(self.separator)
+        text = self.block(subject, pairs)
+        if not graph:
+            return text
+        node = text.removeprefix(self.separator)
         graph_id = json.dumps(_compact(graph))
         return f'{self.separator}{{"id": {graph_id}, "@graph": [{node}]}}' if node else ""
 
@@ -304,13 +314,14 @@ _NAMES = {namespace: name for name, namespace in PREFIXES.items()}
 _SHORT = {XSD_INTEGER: re.compile("[+-]?[0-9]+"), XSD_BOOLEAN: re.compile("true|false")}
 
 
-def _safe_iri(value: str) -> str:
+def safe_iri(value: str) -> str:
+    """An IRI without characters that could end it."""
     return value.translate(_UNSAFE_IN_IRI)
 
 
 @cache
 def _nt_predicate(predicate: str) -> str:
-    return f"<{_safe_iri(predicate)}>"
+    return f"<{safe_iri(predicate)}>"
 
 
 @cache
@@ -318,8 +329,13 @@ def _turtle_predicate(predicate: str) -> str:
     return "a" if predicate == RDF_TYPE else _curie(predicate)
 
 
+def escaped(value: str) -> str:
+    """The characters of a literal as they stand between quotes."""
+    return value.translate(_ESCAPES)
+
+
 def _quoted(value: Term, datatype: str) -> str:
-    text = f'"{value.value.translate(_ESCAPES)}"'
+    text = f'"{escaped(value.value)}"'
     if value.language:
         return f"{text}@{value.language}"
     return text if value.datatype == XSD_STRING else f"{text}^^{datatype}"
@@ -328,7 +344,7 @@ def _quoted(value: Term, datatype: str) -> str:
 def _nt(term: Term) -> str:
     if term.datatype:
         return _quoted(term, _nt_predicate(term.datatype))
-    return term.value if term.value.startswith("_:") else f"<{_safe_iri(term.value)}>"
+    return term.value if term.value.startswith("_:") else f"<{safe_iri(term.value)}>"
 
 
 def _turtle(term: Term) -> str:
@@ -350,7 +366,7 @@ def _curie(value: str) -> str:
     namespace, local = _split(value)
     name = _NAMES.get(namespace)
     if name is None or not _LOCAL.fullmatch(local):
-        return f"<{_safe_iri(value)}>"
+        return f"<{safe_iri(value)}>"
     return f"{name}:{local}"
 
 

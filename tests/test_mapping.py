@@ -12,10 +12,11 @@ from rdflib.term import Node
 
 import rdfconv
 from rdfconv.catalog import Catalog
+from rdfconv.emitter import Emitter
 from rdfconv.errors import OntologyError
 from rdfconv.formats import RDF_FORMATS
 from rdfconv.identifiers import BASE
-from rdfconv.mapping import Emitter, MappingFile
+from rdfconv.mapping import MappingFile
 from rdfconv.mapping_values import Bindings, bindings, sort_references
 from rdfconv.model import Evidence, Gene, Interaction, ProteinPage, Record, Taxon
 from rdfconv.problems import ProblemLog
@@ -116,7 +117,7 @@ def test_compiled_interaction_equals_slow_path(name: str) -> None:
     evidence = Evidence.of("tflink-1.0", ["GTRD"], [], ["27924024"], False)
     values = {"tf": "Q9H9S0", "target": "O94907", "evidence": evidence.id}
     slow = "".join(
-        emitter._block(block, values) for block in MappingFile.load().records["Interaction"].blocks
+        emitter.block(block, values) for block in MappingFile.load().records["Interaction"].blocks
     )
     assert emitter.interaction("Q9H9S0", "O94907", evidence.id) == slow
 
@@ -158,7 +159,7 @@ GENE_ID = "v:geneId                map:datatype xsd:string ."
     ("old", "new", "message"),
     [
         (REGULATES, "v:tf tfl:regulates v:nobody .", "v:nobody is not described"),
-        (REGULATES, "v:tf tfl:regulates v:target", "at line 32"),
+        (REGULATES, "v:tf tfl:regulates v:target", "at line NEXT"),
         (GENE_ID, "", "v:geneId is not described"),
         (GENE_ID, GENE_ID + " v:spare map:anyIri true .", "v:spare is described but"),
         (GENE_ID, GENE_ID + " v:geneId map:anyIri true .", "v:geneId must have one of"),
@@ -174,4 +175,5 @@ def test_a_broken_mapping_is_told(old: str, new: str, message: str, tmp_path: Pa
     with pytest.raises(OntologyError) as error:
         MappingFile.load(changed)
     assert str(changed) in str(error.value)
-    assert message in str(error.value)
+    line = text[: text.index(old)].count("\n") + 2
+    assert message.replace("NEXT", str(line)) in str(error.value)

@@ -79,12 +79,14 @@ def report(*problems: Problem) -> Report:
     log = ProblemLog()
     for one in problems:
         log.add(one)
-    rejected, bad_pages = log.count(Unit.ROW), log.count(Unit.PAGE)
+    rejected = log.count(Unit.ROW)
+    pages, sites = (Totals(count, 0, 0, count) for count in map(log.count, (Unit.PAGE, Unit.SITE)))
     return Report(
         source="tflink-1.0",
         digest="ab" * 32,
         rows=Totals(5 + rejected, 4, 1, rejected),
-        pages=Totals(bad_pages, 0, 0, bad_pages),
+        pages=pages,
+        sites=sites,
         written={"Evidence": 2, "DetectionMethod": 1200},
         triples=99,
         inputs=[InputFile("table.tsv", 1, 1234567, "0f" * 32)],
@@ -117,8 +119,8 @@ def test_both_files_tell_the_same(built: list[Path]) -> None:
     told, text = contents(built[0])
     page = Parsed(text)
     assert text == report_page.render(told)
-    for unit in ("rows", "pages"):
-        counts = told[unit]
+    for key, unit in (("rows", "rows"), ("pages", "pages"), ("sites", "binding sites")):
+        counts = told[key]
         assert counts["read"] == counts["written"] + counts["merged"] + counts["rejected"]
         numbers = "{read:,} {unit} read: {written:,} written, {merged:,} merged, {rejected:,} "
         assert numbers.format(unit=unit, **counts) + "rejected." in page.text
@@ -126,8 +128,10 @@ def test_both_files_tell_the_same(built: list[Path]) -> None:
     assert told["rows"]["merged"] > 0
     totals = {line[0]: line[1:] for line in page.tables["totals-table"]}
     for name in ("read", "written", "merged", "rejected"):
-        assert totals[name.capitalize()] == [f"{told[unit][name]:,}" for unit in ("rows", "pages")]
-    assert totals["Adds up"] == ["yes", "yes"]
+        assert totals[name.capitalize()] == [
+            f"{told[key][name]:,}" for key in ("rows", "pages", "sites")
+        ]
+    assert totals["Adds up"] == ["yes"] * 3
     assert page.tables["rejected-kinds"][1:] == [["column-count", "rows", "1"], ["All", "", "1"]]
     warnings = {line[0]: line[-1] for line in page.tables["warnings-kinds"][1:-1]}
     assert warnings == {kind: str(one["count"]) for kind, one in told["warnings"].items()}
@@ -260,7 +264,7 @@ def test_every_kind_is_explained(kind: Kind) -> None:
     assert page.texts["summary"] == ["Places: one"]
     assert "strong" not in page.texts
     if kind.rejects:
-        said = "1" if kind.unit in (Unit.ROW, Unit.PAGE) else f"1 {kind.unit.value}"
+        said = "1 file" if kind.unit is Unit.FILE else "1"
         assert f" {said} rejected." in page.text
     else:
         assert " 1 warning." in page.text

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rdfconv.emitter import Emitter
 from rdfconv.formats import RDF_FORMATS, Format, rdf_format_of
 from rdfconv.identifiers import NOT_XML, local_name
-from rdfconv.mapping import Emitter, MappingFile
+from rdfconv.mapping import MappingFile
 from rdfconv.model import DetectionMethod, Protein, SourceDatabase, Taxon
 from rdfconv.serialize import XSD, XSD_INTEGER, Term, dumps, iri, literal, syntax_of
 from rdfconv.vocabulary import PREFIXES

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rdfconv.identifiers import NOT_XML
+from rdfconv.identifiers import NOT_XML, not_xml
 from rdfconv.model import Interaction
 from rdfconv.problems import Doubt, Kind, Problem
 from rdfconv.readers.cells import MISSING, Cells, Columns, OnProblem, RowError
@@ -97,7 +97,7 @@ def _lines(block: bytes) -> tuple[list[str], bool]:
         text, checked = block.decode(), True
     except UnicodeDecodeError:
         text, checked = block.decode(errors="surrogateescape"), False
-    if checked and NOT_XML.search(text):
+    if checked and not_xml(block):
         checked = False
     lines = text.removesuffix("\n").split("\n") if text else []
     if "\r" in text:

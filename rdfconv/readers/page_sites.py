@@ -11,10 +11,9 @@ import re
 from collections.abc import Callable
 
 from rdfconv.model import SEQUENCE_COLUMNS, SITE_COLUMNS, ListedSite
+from rdfconv.page_format import wrapped
 from rdfconv.problems import Doubt, Kind
 
-LINE = 80
-"""How many letters a line of a sequence has."""
 BEFORE_NAME, AFTER_NAME = 2, len(SITE_COLUMNS) - 1
 
 _ID = re.compile(r"TFLink[A-Z]{2}[0-9]+", re.ASCII)
@@ -114,13 +113,3 @@ class SiteList:
             self._report(Doubt(Kind.REPEATED_SITE, place, site))
         else:
             found[site] = cells
-
-
-def wrapped(sequence: str) -> str:
-    """The lines of a sequence as a page's body has them, without CR.
-
-    >>> wrapped("ACGT")
-    'ACGT\\\\'
-    """
-    lines = (sequence[start : start + LINE] for start in range(0, len(sequence), LINE))
-    return "".join(f"{line}\\" for line in lines)

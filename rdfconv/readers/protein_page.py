@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import cast
 
 import yaml
 
-from rdfconv.identifiers import ACCESSION, JASPAR_ID, NOT_XML
+from rdfconv.identifiers import ACCESSION, JASPAR_ID, NOT_XML, not_xml
 from rdfconv.model import (
     Interaction,
     ListedField,
@@ -26,6 +26,7 @@ from rdfconv.model import (
     PageDocument,
     ProteinPage,
 )
+from rdfconv.page_format import OR, UID, written_references
 from rdfconv.problems import Doubt, Kind, Problem
 from rdfconv.readers.cells import Cells, Columns, Doubts, OnProblem, RowError
 from rdfconv.readers.page_sites import SiteList
@@ -67,17 +68,11 @@ COLUMNS = Columns(
     orthologs="orthologs",
 )
 ROW_COLUMNS = 7
-UID = "%5Buid%5D"
-"""How a page writes ``[uid]`` behind each PubMed id of its search link."""
-OR = "+OR+"
-"""How a page joins PubMed ids."""
-
-_STATED = re.compile(
-    rb"^uniprot_accession:[ \t]*['\"]?([A-Za-z0-9]+)['\"]?[ \t]*\r?$", re.MULTILINE
-)
-_CLOSING = re.compile(rb"^---[ \t]*(?:\r\n|\n|\r|\Z)", re.MULTILINE)
-_TOP_KEY = re.compile(rb"^([A-Za-z_][^:\s]*)[ \t]*:", re.MULTILINE)
-_NULL_MATRICES = re.compile(rb"^jaspar_matrices:[ \t]*\r?$", re.MULTILINE)
+# Each begins with a line end, which is found faster than the start of a line.
+_STATED = re.compile(rb"\nuniprot_accession:[ \t]*['\"]?([A-Za-z0-9]+)['\"]?[ \t]*\r?\n")
+_TOP_KEY = re.compile(rb"\n([A-Za-z_][^:\s]*)[ \t]*:")
+_NULL_MATRICES = re.compile(rb"\njaspar_matrices:[ \t]*\r?\n")
+_REST_OF_LINE = re.compile(rb"[ \t]*(?:\r\n|\n|\r|\Z)")
 _LINK = re.compile(r'<a href="/protein/[^"/]*">([^<]*)</a>')
 
 
@@ -228,26 +223,24 @@ class PageReader:
         rows = cell.split("\n") if cell else []
         self.rows_read += len(rows)
         for index, row in enumerate(rows):
-            parts = row.rsplit(",", ROW_COLUMNS - 1)
-            column = f"{key}[{index}]"
-            if len(parts) < ROW_COLUMNS:
-                place.report(Doubt(Kind.COLUMN_COUNT, column, row))
-                continue
-            name, accession, genes, names, how, papers, flag = parts
             try:
+                name, accession, genes, names, how, papers, flag = row.rsplit(",", ROW_COLUMNS - 1)
                 other, doubts1 = self._cells.mention(accession, name, genes, organism)
                 told, doubts2 = self._cells.evidence(names, how, papers, flag)
+            except ValueError:
+                place.report(Doubt(Kind.COLUMN_COUNT, f"{key}[{index}]", row))
+                continue
             except RowError as error:
-                place.report(error.doubt, f"{column} {error.doubt.column}")
+                place.report(error.doubt, f"{key}[{index}] {error.doubt.column}")
                 continue
             if doubts1 or doubts2:
                 for doubt in (*doubts1, *doubts2):
-                    place.report(doubt, f"{column} {doubt.column}")
+                    place.report(doubt, f"{key}[{index}] {doubt.column}")
                     if doubt.kind is Kind.UNSORTED_LIST:
                         lists = {"databases": names, "methods": how, "references": papers}
                         odd.append(ListedRow(own.accession, key, kept, **lists))
             if "," in name:
-                place.report(Doubt(Kind.COMMA_IN_NAME, f"{column} name", name))
+                place.report(Doubt(Kind.COMMA_IN_NAME, f"{key}[{index}] name", name))
             kept += 1
             yield Interaction(other, own, told) if key == "tfs" else Interaction(own, other, told)
 
@@ -260,17 +253,19 @@ def _parts(content: bytes) -> tuple[bytes, str]:
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise PageError(Kind.PAGE_NOT_UTF8, line=line) from error
-    forbidden = NOT_XML.search(text)
+    forbidden = NOT_XML.search(text) if not_xml(content) else None
     if forbidden:
         line = text.count("\n", 0, forbidden.start()) + 1
         raise PageError(Kind.PAGE_FORBIDDEN_CHARACTER, "", forbidden.group(), line)
     if not is_page(content):
         raise PageError(Kind.NO_FRONT_MATTER, "", text[:40], 1)
-    start = content.index(b"---") + 3
-    closing = _CLOSING.search(content, start)
-    if closing is None:
-        raise PageError(Kind.NOT_CLOSED)
-    return content[start : closing.start()], content[closing.end() :].decode()
+    start = at = 3
+    while (at := content.find(b"\n---", at)) >= 0:
+        end = _REST_OF_LINE.match(content, at + 4)
+        if end:
+            return content[start : at + 1], content[end.end() :].decode()
+        at += 4
+    raise PageError(Kind.NOT_CLOSED)
 
 
 def _values(front: bytes) -> dict[str, str | list[str]]:
@@ -352,15 +347,6 @@ def _orthologs(cell: str, place: _Place) -> Iterator[Ortholog]:
             yield Ortholog(species, accession)
         else:
             place.report(Doubt(Kind.NOT_AN_ORTHOLOG, "orthologs", f"{species}: {accession}"))
-
-
-def written_references(references: Iterable[str]) -> str:
-    """PubMed ids as a page writes them.
-
-    >>> written_references(["29087512", "24435928"])
-    '29087512%5Buid%5D+OR+24435928%5Buid%5D'
-    """
-    return OR.join([reference + UID for reference in references])
 
 
 def _references(cell: str) -> list[str]:

@@ -97,7 +97,9 @@ class Inputs:
                 f"there is no kind of input {self.kind!r}", hint=f"there are: {', '.join(KINDS)}"
             )
         for path in self.paths:
-            if not os.path.exists(path):  # Path.exists raises if the name is too long
+            with translated(_name(path)):
+                there = path.exists()
+            if not there:
                 raise UsageError(f"there is no file or folder {_name(path)}", hint="check the path")
 
     def size(self) -> int:
