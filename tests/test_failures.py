@@ -210,9 +210,12 @@ def test_a_disk_without_room_for_files(small: Path, disk: Disk) -> None:
         whole(root, old)
 
 
-@pytest.mark.parametrize("jobs", ["1", "2"])
-def test_standard_output_that_is_full(jobs: str, large: Path) -> None:
-    command = f"{sys.executable} -m rdfconv convert {large} -o - -f nt -j {jobs} >/dev/full"
+@pytest.mark.parametrize(
+    "arguments",
+    ["convert {} -o - -f nt", "convert {} -o - -f nt --jobs 2", "check {} --json --quiet"],
+)
+def test_standard_output_that_is_full(arguments: str, large: Path) -> None:
+    command = f"{sys.executable} -m rdfconv {arguments.format(large)} >/dev/full"
     result = subprocess.run(
         ["sh", "-c", command], capture_output=True, text=True, timeout=PATIENCE, check=False
     )
@@ -350,6 +353,21 @@ def test_an_interrupted_build_leaves_nothing(
         else:  # it was published before the signal came
             releases.append(open_release(root))
         whole(root, *releases)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_impatience_leaves_nothing(number: signal.Signals, large: Path, root: Path) -> None:
+    """A second signal while the first one is being obeyed changes nothing."""
+    old = open_release(root)
+    for pattern in ("releases/.tmp-*", "releases/.tmp-*/store"):
+        process = start("build", large, "--into", root, "--jobs", "2")
+        begun(process, root, pattern)
+        for _ in range(20):
+            if process.poll() is None:
+                process.send_signal(number)
+            time.sleep(0.002)
+        assert interrupt(process, number) == (ExitCode.INTERRUPTED, INTERRUPTED)
+        whole(root, old)
 
 
 # --- killed processes ---------------------------------------------------------------------------

@@ -1,12 +1,13 @@
-"""What the readers share: cells become values, each different cell once.
+"""What the readers share: cells become values, each different combination of cells once.
 
-TFLink's rows repeat few evidence cells and name each protein many times, so a cell combination is
-checked and split the first time it is met and looked up ever after.
+TFLink's rows repeat few evidence cells and name each protein many times, and nearly always in the
+same words. So a reader finds what it said last of an accession (or of a PubMed cell) by that alone
+and compares the other cells, which is cheaper than hashing all of them; see `Cells.mentions`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from rdfconv.identifiers import ACCESSION, GENE_ID, PUBMED_ID
@@ -23,6 +24,13 @@ OnProblem = Callable[[Problem], None]
 """What a reader calls for each problem; it may raise."""
 
 Doubts = tuple[Doubt, ...]
+MentionCells = tuple[str, str, str, str, str]
+"""Name, gene ids, organism, and two lists of orthologs (the one with a TFLink page, the others)."""
+EvidenceCells = tuple[str, str, str]
+"""Databases, methods, flag."""
+KnownMention = tuple[Mention, Doubts, MentionCells]
+KnownEvidence = tuple[Evidence, Doubts, EvidenceCells]
+"""What cells were found to mean, what is doubtful in them, and the cells themselves."""
 
 
 class RowError(Exception):
@@ -54,6 +62,10 @@ class Cells:
         columns: the names of the columns, for messages.
         split_references: splits the format's PubMed cell into ids.
         join_references: joins ids as the format writes them.
+
+    Attributes:
+        mentions: what was last said of a protein, by its accession.
+        evidence: what was last reported with a PubMed cell, by that cell.
     """
 
     def __init__(
@@ -67,45 +79,39 @@ class Cells:
         self.columns = columns
         self._split_references = split_references
         self._join_references = join_references
-        self._evidence: dict[tuple[str, str, str, str], tuple[Evidence, Doubts]] = {}
-        self._mentions: dict[tuple[str, str, str, str, str], tuple[Mention, Doubts]] = {}
+        self.mentions: dict[str, KnownMention] = {}
+        self.evidence: dict[str, KnownEvidence] = {}
+        self._all_mentions: dict[tuple[str, MentionCells], KnownMention] = {}
+        self._all_evidence: dict[tuple[str, EvidenceCells], KnownEvidence] = {}
 
-    def evidence(
-        self, databases_cell: str, methods_cell: str, references_cell: str, flag: str
-    ) -> tuple[Evidence, Doubts]:
-        """The evidence of a row, and what is doubtful in it.
-
-        Raises:
-            RowError: the flag is malformed.
-        """
-        key = (databases_cell, methods_cell, references_cell, flag)
-        found = self._evidence.get(key)
-        if found is None:
-            found = self._evidence[key] = self._new_evidence(*key)
-        return found
-
-    def mention(
-        self,
-        accession: str,
-        name: str,
-        gene_ids: str,
-        organism: str,
-        orthologs: str = MISSING,
-    ) -> tuple[Mention, Doubts]:
-        """A protein of a row, and what is doubtful in it.
+    def mention(self, accession: str, cells: MentionCells) -> KnownMention:
+        """What a row says of a protein. A reader first looks into `mentions`.
 
         Raises:
             RowError: the accession is malformed.
         """
-        key = (accession, name, gene_ids, organism, orthologs)
-        found = self._mentions.get(key)
-        if found is None:
-            found = self._mentions[key] = self._new_mention(*key)
-        return found
+        key = (accession, cells)
+        known = self._all_mentions.get(key)
+        if known is None:
+            known = self._all_mentions[key] = self._new_mention(accession, cells)
+        self.mentions[accession] = known
+        return known
 
-    def _new_evidence(
-        self, databases_cell: str, methods_cell: str, references_cell: str, flag: str
-    ) -> tuple[Evidence, Doubts]:
+    def report(self, references: str, cells: EvidenceCells) -> KnownEvidence:
+        """The evidence of a row. A reader first looks into `evidence`.
+
+        Raises:
+            RowError: the flag is malformed.
+        """
+        key = (references, cells)
+        known = self._all_evidence.get(key)
+        if known is None:
+            known = self._all_evidence[key] = self._new_evidence(references, cells)
+        self.evidence[references] = known
+        return known
+
+    def _new_evidence(self, references_cell: str, cells: EvidenceCells) -> KnownEvidence:
+        databases_cell, methods_cell, flag = cells
         if flag not in FLAGS:
             raise RowError(Kind.MALFORMED_FLAG, self.columns.flag, flag)
         doubts: list[Doubt] = []
@@ -143,15 +149,14 @@ class Cells:
             self._join_references(told.references) or MISSING,
         )
         if usual != (databases_cell, methods_cell, references_cell):
-            cells = ",".join((databases_cell, methods_cell, references_cell))
-            doubts.append(Doubt(Kind.UNSORTED_LIST, self.columns.databases, cells))
-        return told, tuple(doubts)
+            lists = ",".join((databases_cell, methods_cell, references_cell))
+            doubts.append(Doubt(Kind.UNSORTED_LIST, self.columns.databases, lists))
+        return told, tuple(doubts), cells
 
-    def _new_mention(
-        self, accession: str, name: str, gene_ids: str, organism: str, orthologs: str
-    ) -> tuple[Mention, Doubts]:
+    def _new_mention(self, accession: str, cells: MentionCells) -> KnownMention:
         if not ACCESSION.fullmatch(accession):
             raise RowError(Kind.MALFORMED_ACCESSION, self.columns.accession, accession)
+        name, gene_ids, organism, *orthologs = cells
         doubts: list[Doubt] = []
         genes = tuple(self._items(gene_ids, self.columns.gene_ids, doubts))
         doubts += [
@@ -162,27 +167,18 @@ class Cells:
         species = "" if organism == MISSING else organism
         if species and species not in organisms():
             doubts.append(Doubt(Kind.UNKNOWN_ORGANISM, self.columns.organism, species))
-        return (
-            Mention(
-                accession,
-                "" if name == MISSING else name,
-                genes,
-                species,
-                self._orthologs(orthologs, doubts),
-            ),
-            tuple(doubts),
-        )
+        listed = tuple(one for cell in orthologs for one in self._orthologs(cell, doubts))
+        mention = Mention(accession, "" if name == MISSING else name, genes, species, listed)
+        return mention, tuple(doubts), cells
 
-    def _orthologs(self, cell: str, doubts: list[Doubt]) -> tuple[Ortholog, ...]:
+    def _orthologs(self, cell: str, doubts: list[Doubt]) -> Iterator[Ortholog]:
         by_code = {organism.code: organism.name for organism in organisms().values()}
-        found = []
         for item in self._items(cell, self.columns.orthologs, doubts):
             code, _, accession = item.partition(":")
             if code in by_code and ACCESSION.fullmatch(accession):
-                found.append(Ortholog(by_code[code], accession))
+                yield Ortholog(by_code[code], accession)
             else:
                 doubts.append(Doubt(Kind.NOT_AN_ORTHOLOG, self.columns.orthologs, item))
-        return tuple(found)
 
     def _items(self, cell: str, column: str, doubts: list[Doubt]) -> list[str]:
         if cell == MISSING:

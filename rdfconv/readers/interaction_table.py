@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from rdfconv.identifiers import NOT_XML, not_xml
 from rdfconv.model import Interaction
 from rdfconv.problems import Doubt, Kind, Problem
-from rdfconv.readers.cells import MISSING, Cells, Columns, OnProblem, RowError
+from rdfconv.readers.cells import Cells, Columns, OnProblem, RowError
 
 HEADER = (
     "UniprotID.TF", "UniprotID.Target", "NCBI.GeneID.TF", "NCBI.GeneID.Target",
@@ -62,7 +62,8 @@ class TableReader:
         """
         lines, checked = _lines(block)
         self.rows_read += len(lines)
-        mention, evidence = self._cells.mention, self._cells.evidence
+        mentions, evidence = self._cells.mentions, self._cells.evidence
+        new_mention, new_report = self._cells.mention, self._cells.report
         for number, line in enumerate(lines, first_line):
             cells = line.split("\t")
             try:
@@ -70,11 +71,18 @@ class TableReader:
                     _check(line)
                 (tf, target, tf_genes, target_genes, tf_name, target_name, how, papers, organism,
                  names, flag, tf_in, tf_out, target_in, target_out) = cells  # fmt: skip
-                orthologs = tf_in if tf_out == MISSING else _joined(tf_in, tf_out)
-                regulator, doubts1 = mention(tf, tf_name, tf_genes, organism, orthologs)
-                orthologs = target_in if target_out == MISSING else _joined(target_in, target_out)
-                regulated, doubts2 = mention(target, target_name, target_genes, organism, orthologs)
-                told, doubts3 = evidence(names, how, papers, flag)
+                factor_cells = (tf_name, tf_genes, organism, tf_in, tf_out)
+                factor = mentions.get(tf)
+                if factor is None or factor[2] != factor_cells:
+                    factor = new_mention(tf, factor_cells)
+                target_cells = (target_name, target_genes, organism, target_in, target_out)
+                regulated = mentions.get(target)
+                if regulated is None or regulated[2] != target_cells:
+                    regulated = new_mention(target, target_cells)
+                told_cells = (names, how, flag)
+                told = evidence.get(papers)
+                if told is None or told[2] != told_cells:
+                    told = new_report(papers, told_cells)
             except ValueError:
                 found = f"{len(cells)} columns"
                 self._report(source, number, Doubt(Kind.COLUMN_COUNT, found, line))
@@ -82,10 +90,10 @@ class TableReader:
             except RowError as error:
                 self._report(source, number, error.doubt)
                 continue
-            if doubts1 or doubts2 or doubts3:
-                for doubt in (*doubts1, *doubts2, *doubts3):
+            if factor[1] or regulated[1] or told[1]:
+                for doubt in (*factor[1], *regulated[1], *told[1]):
                     self._report(source, number, doubt)
-            yield Interaction(regulator, regulated, told)
+            yield Interaction(factor[0], regulated[0], told[0])
 
     def _report(self, source: str, line: int, doubt: Doubt) -> None:
         self._on_problem(Problem(doubt.kind, source, line, doubt.column, doubt.value))
@@ -116,10 +124,6 @@ def _check(line: str) -> None:
     start = found.start()
     column = HEADER[min(line.count("\t", 0, start), len(HEADER) - 1)]
     raise RowError(kind, column, line[line.rfind("\t", 0, start) + 1 :].partition("\t")[0])
-
-
-def _joined(inside: str, outside: str) -> str:
-    return outside if inside == MISSING else f"{inside};{outside}"
 
 
 def _references(cell: str) -> list[str]:

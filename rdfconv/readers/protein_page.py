@@ -28,7 +28,7 @@ from rdfconv.model import (
 )
 from rdfconv.page_format import OR, UID, written_references
 from rdfconv.problems import Doubt, Kind, Problem
-from rdfconv.readers.cells import Cells, Columns, Doubts, OnProblem, RowError
+from rdfconv.readers.cells import MISSING, Cells, Columns, Doubts, OnProblem, RowError
 from rdfconv.readers.page_sites import SiteList
 from rdfconv.vocabulary import organisms
 
@@ -206,9 +206,8 @@ class PageReader:
     def _own(self, text: dict[str, str], place: _Place) -> tuple[Mention, Doubts]:
         accession = text["uniprot_accession"]
         try:
-            mention, doubts = self._cells.mention(
-                accession, text["protein_name"], text["ncbi_gene_id"], text["organism"]
-            )
+            cells = (text["protein_name"], text["ncbi_gene_id"], text["organism"], MISSING, MISSING)
+            mention, doubts, _ = self._cells.mention(accession, cells)
         except RowError as error:
             raise PageError(Kind.PAGE_ACCESSION, "uniprot_accession", accession) from error
         if text["title"] != accession:
@@ -219,22 +218,29 @@ class PageReader:
         self, cell: str, key: str, own: Mention, odd: list[ListedRow], place: _Place
     ) -> Iterator[Interaction]:
         kept = 0
-        organism = own.organism or "-"
+        organism = own.organism or MISSING
+        mentions, evidence = self._cells.mentions, self._cells.evidence
         rows = cell.split("\n") if cell else []
         self.rows_read += len(rows)
         for index, row in enumerate(rows):
             try:
                 name, accession, genes, names, how, papers, flag = row.rsplit(",", ROW_COLUMNS - 1)
-                other, doubts1 = self._cells.mention(accession, name, genes, organism)
-                told, doubts2 = self._cells.evidence(names, how, papers, flag)
+                other_cells = (name, genes, organism, MISSING, MISSING)
+                other = mentions.get(accession)
+                if other is None or other[2] != other_cells:
+                    other = self._cells.mention(accession, other_cells)
+                told_cells = (names, how, flag)
+                told = evidence.get(papers)
+                if told is None or told[2] != told_cells:
+                    told = self._cells.report(papers, told_cells)
             except ValueError:
                 place.report(Doubt(Kind.COLUMN_COUNT, f"{key}[{index}]", row))
                 continue
             except RowError as error:
                 place.report(error.doubt, f"{key}[{index}] {error.doubt.column}")
                 continue
-            if doubts1 or doubts2:
-                for doubt in (*doubts1, *doubts2):
+            if other[1] or told[1]:
+                for doubt in (*other[1], *told[1]):
                     place.report(doubt, f"{key}[{index}] {doubt.column}")
                     if doubt.kind is Kind.UNSORTED_LIST:
                         lists = {"databases": names, "methods": how, "references": papers}
@@ -242,7 +248,8 @@ class PageReader:
             if "," in name:
                 place.report(Doubt(Kind.COMMA_IN_NAME, f"{key}[{index}] name", name))
             kept += 1
-            yield Interaction(other, own, told) if key == "tfs" else Interaction(own, other, told)
+            pair = (other[0], own) if key == "tfs" else (own, other[0])
+            yield Interaction(*pair, told[0])
 
 
 def _parts(content: bytes) -> tuple[bytes, str]:

@@ -115,8 +115,14 @@ class Inputs:
         for path in self.paths:
             told = InputFile(_name(path), skipped=_skipped(path))
             self.read.append(told)
-            digests = []
-            for file in _files(path):
+            files, digests = _files(path), []
+            if not files:
+                raise InputError(
+                    "the folder holds nothing to read",
+                    source=told.name,
+                    hint=f"what is read ends in {', '.join(SUFFIXES)}",
+                )
+            for file in files:
                 with translated(_name(file)), _counted(file, self.on_bytes) as raw:
                     for source in self._opened(_name(file), cast("BinaryIO", raw)):
                         told.files += 1
