@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -29,6 +29,7 @@ from rdfconv import report_page
 from rdfconv.errors import RdfconvError, ReleaseError, StrictError
 from rdfconv.formats import RDF_FORMATS
 from rdfconv.identifiers import ONTOLOGY_GRAPH, TERM
+from rdfconv.loading import END
 from rdfconv.output import write_pieces
 from rdfconv.pipeline import Conversion, Options
 from rdfconv.readers import DATASET
@@ -80,14 +81,12 @@ def build(
     root = Path(into)
     try:
         with releases.building(root) as folder:
-            lines = folder / "data.nq"
-            write_pieces(str(lines), conversion.document())
             report = conversion.report
-            refuse_if_strict(report, strict)
-            with _timed(report, "load"):
-                load(folder / releases.STORE, [lines])
-                on_progress("load", lines.stat().st_size)
-            lines.unlink()
+            start = time.monotonic()
+            load(folder / releases.STORE, _document(conversion, strict))
+            # Loading goes on beside converting; what is told is how much longer it took.
+            report.seconds["load"] = time.monotonic() - start - report.seconds["convert"]
+            on_progress("load", 0)
             with _timed(report, "count"):
                 count(folder / releases.STORE, report)
             publication = _publication(conversion)
@@ -107,34 +106,49 @@ def refuse_if_strict(report: Report, strict: bool) -> None:
     """Raises StrictError if `strict` and something was rejected."""
     if strict and report.rejections:
         raise StrictError(
-            f"{report.rejections:,} rows, pages or files were rejected; nothing was published",
-            hint="'rdfconv check' lists them; leave out --strict to publish the rest",
+            f"{report.rejections:,} rows, pages, sites or files were rejected",
+            hint="nothing was published; 'rdfconv check' lists them; leave out --strict to "
+            "publish the rest",
         )
 
 
-def load(store: Path, files: Sequence[Path]) -> None:
-    """Makes a store of N-Quads files and the ontology, in a process that an interrupt ends.
+def _document(conversion: Conversion, strict: bool) -> Iterator[bytes]:
+    """The pieces of the document, and the refusal of what is not strict enough behind them."""
+    yield from conversion.document()
+    refuse_if_strict(conversion.report, strict)
+
+
+def load(store: Path, quads: Iterable[bytes]) -> None:
+    """Makes a store of N-Quads and the ontology, in a process beside this one.
+
+    Args:
+        store: the store's folder, which must not exist.
+        quads: the pieces of an N-Quads document. If they raise, nothing is finished.
 
     Raises:
         ReleaseError: the store cannot be written.
     """
     script = Path(__file__).with_name("loading.py")
-    arguments: list[str | Path] = [store, ontology_folder() / "tflink.ttl", ONTOLOGY_GRAPH, *files]
-    watched, held = os.pipe()
-    try:
-        done = subprocess.run(
-            [sys.executable, "-P", script, *arguments],
-            stdin=watched,
-            capture_output=True,
-            check=False,
+    arguments: list[str | Path] = [store, ontology_folder() / "tflink.ttl", ONTOLOGY_GRAPH]
+    with tempfile.TemporaryFile() as errors:
+        process = subprocess.Popen(
+            [sys.executable, "-P", script, *arguments], stdin=subprocess.PIPE, stderr=errors
         )
-    finally:
-        os.close(watched)
-        os.close(held)
-    if done.returncode:
-        told = done.stderr.decode(errors="replace").strip().rpartition("\n")[2]
+        try:
+            assert process.stdin is not None
+            with suppress(BrokenPipeError), process.stdin as stream:
+                for piece in quads:
+                    stream.write(piece)
+                stream.write(END)
+            code = process.wait()
+        finally:
+            process.kill()
+            process.wait()
+        errors.seek(0)
+        told = errors.read().decode(errors="replace").strip().rpartition("\n")[2]
+    if code:
         raise ReleaseError(
-            f"cannot write the store: {told or f'its process ended ({done.returncode})'}",
+            f"cannot write the store: {told or f'its process ended ({code})'}",
             hint="check the space left on the disk, and the memory",
         )
 
@@ -150,7 +164,7 @@ def count(store: Path, report: Report) -> None:
     report.triples = _number(readable, "?s ?p ?o")
     report.rows.merged += report.rows.written - edges
     report.rows.written = edges
-    for totals in (report.rows, report.pages):
+    for totals in (report.rows, report.pages, report.sites):
         if not totals.adds_up:
             raise RdfconvError(f"the counts do not add up: {asdict(totals)}; nothing was published")
 
@@ -219,11 +233,7 @@ def convert(
         lambda count: on_progress("convert", count),
     )
 
-    def pieces() -> Any:
-        yield from conversion.document()
-        refuse_if_strict(conversion.report, strict)
-
-    write_pieces(output, pieces())
+    write_pieces(output, _document(conversion, strict))
     return conversion.report
 
 

@@ -101,7 +101,7 @@ def test_two_builds_differ_in_times_only(source: Path, tmp_path: Path) -> None:
 
 def test_strict_publishes_nothing(source: Path, tmp_path: Path) -> None:
     root = tmp_path / "output"
-    with pytest.raises(StrictError, match="1 rows, pages or files were rejected"):
+    with pytest.raises(StrictError, match="1 rows, pages, sites or files were rejected"):
         rdfconv.build([source], root, strict=True)
     assert not (root / "current").exists()
     assert list((root / "releases").iterdir()) == []
@@ -215,7 +215,7 @@ def test_an_interrupted_build_leaves_nothing(
         stderr=subprocess.PIPE,
         text=True,
     )
-    while process.poll() is None and not list((tmp_path / "releases").glob(".tmp-*/.data*")):
+    while process.poll() is None and not list((tmp_path / "releases").glob(".tmp-*/store")):
         time.sleep(0.01)
     process.send_signal(number)
     _, errors = process.communicate(timeout=60)

@@ -84,7 +84,7 @@ def test_rejections_end_with_3_and_are_told(bad: Path, tmp_path: Path) -> None:
     assert f"{bad}:3: 1 columns: the row has the wrong number of columns: 'bad'" in result.stderr
     strict = run("convert", str(bad), "-o", "strict.nt", "--strict", cwd=tmp_path)
     assert strict.returncode == ExitCode.FAILED
-    assert strict.stderr.startswith("error: 1 rows, pages or files were rejected")
+    assert strict.stderr.startswith("error: 1 rows, pages, sites or files were rejected")
     assert not (tmp_path / "strict.nt").exists()
 
 
