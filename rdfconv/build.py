@@ -36,6 +36,7 @@ from rdfconv.readers import DATASET
 from rdfconv.release import Release
 from rdfconv.report import Report
 from rdfconv.vocabulary import PREFIXES, ontology_folder
+from rdfconv.workers import Buffer
 
 OnProgress = Callable[[str, int], None]
 """Called with a stage's name and the number of bytes it has got on with."""
@@ -112,13 +113,13 @@ def refuse_if_strict(report: Report, strict: bool) -> None:
         )
 
 
-def _document(conversion: Conversion, strict: bool) -> Iterator[bytes]:
+def _document(conversion: Conversion, strict: bool) -> Iterator[Buffer]:
     """The pieces of the document, and the refusal of what is not strict enough behind them."""
     yield from conversion.document()
     refuse_if_strict(conversion.report, strict)
 
 
-def load(store: Path, quads: Iterable[bytes]) -> None:
+def load(store: Path, quads: Iterable[Buffer]) -> None:
     """Makes a store of N-Quads and the ontology, in a process beside this one.
 
     Args:
@@ -255,5 +256,5 @@ def to_graph(
     graph = rdflib.Graph()
     for prefix, namespace in PREFIXES.items():
         graph.bind(prefix, namespace, replace=True)
-    graph.parse(data=b"".join(conversion.document()), format="nt")
+    graph.parse(data=b"".join(map(bytes, conversion.document())), format="nt")
     return graph

@@ -17,7 +17,7 @@ STDOUT = "-"
 BUFFER = 1 << 20
 
 
-def write_pieces(path: str, pieces: Iterable[bytes]) -> None:
+def write_pieces(path: str, pieces: Iterable[bytes | memoryview]) -> None:
     """Writes pieces one after the other; compressed with gzip if the name ends in ``.gz``.
 
     The bytes depend on the pieces alone: the gzip header holds no name and no time.
@@ -36,7 +36,7 @@ def write_pieces(path: str, pieces: Iterable[bytes]) -> None:
             _write(stream, pieces)
 
 
-def _write(stream: BinaryIO | gzip.GzipFile, pieces: Iterable[bytes]) -> None:
+def _write(stream: BinaryIO | gzip.GzipFile, pieces: Iterable[bytes | memoryview]) -> None:
     try:
         for piece in pieces:
             stream.write(piece)

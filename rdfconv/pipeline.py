@@ -38,7 +38,7 @@ from rdfconv.readers import (
 from rdfconv.readers.blocks import Block
 from rdfconv.report import Report, Totals
 from rdfconv.serialize import syntax_of
-from rdfconv.workers import Workers
+from rdfconv.workers import Buffer, Workers
 
 BATCH = 1000
 """How many records that are written once are put out together."""
@@ -223,8 +223,10 @@ class Conversion:
         """The bytes on disk of all inputs."""
         return self._inputs.size()
 
-    def document(self) -> Iterator[bytes]:
+    def document(self) -> Iterator[Buffer]:
         """The pieces of the whole document; the report is complete after the last one.
+
+        A piece is to be used before the next one is asked for.
 
         Raises:
             InputError: an archive or compressed file is cut or broken.
@@ -243,7 +245,7 @@ class Conversion:
             pass
         return self.report
 
-    def blocks(self) -> Iterator[bytes]:
+    def blocks(self) -> Iterator[Buffer]:
         """The texts of all blocks: interactions with new evidence first, then what is once."""
         start = time.monotonic()
         converter = partial(BlockConverter, self.options)
@@ -282,7 +284,7 @@ class Conversion:
         for block in read_blocks(self._inputs):
             yield self._second.without(block) if isinstance(block, PageBlock) else block
 
-    def _taken(self, result: BlockResult, text: bytes) -> Iterator[bytes]:
+    def _taken(self, result: BlockResult, text: Buffer) -> Iterator[Buffer]:
         """Takes a block's result over, and yields its triples."""
         report = self.report
         report.problems.merge(result.problems)

@@ -106,14 +106,14 @@ class Syntax(ABC):
         "" if the syntax has no graphs."""
         return "" if graph else self.block(subject, pairs)
 
-    def document(self, blocks: Iterable[bytes]) -> Iterator[bytes]:
+    def document(self, blocks: Iterable[bytes | memoryview]) -> Iterator[bytes | memoryview]:
         """The pieces of a whole document in UTF-8, from those of its blocks."""
         yield self.head().encode()
         first = True
         for text in blocks:
             if first and text:
                 first = False
-                yield text.removeprefix(self.separator.encode())
+                yield bytes(text).removeprefix(self.separator.encode())
             else:
                 yield text
         yield self.foot().encode()

@@ -6,6 +6,7 @@ counts) until the end, when it can be asked for it; so little has to travel betw
 
 from __future__ import annotations
 
+import mmap
 import os
 import queue
 import signal
@@ -26,6 +27,10 @@ Answer = TypeVar("Answer", covariant=True)
 
 _INTERRUPTS = (signal.SIGINT, signal.SIGTERM)
 _WORK, _ANSWER = "work", "answer"
+SLOT_BYTES = 1 << 25
+"""How many bytes of a result travel in shared memory; larger ones go through the pipe, where the
+worker has to wait until they are taken."""
+Buffer = bytes | memoryview
 AHEAD = 2
 """How many items a worker may have before it: one to work on, one to go on with."""
 
@@ -57,13 +62,16 @@ class Workers(Generic[Item, Result, Question, Answer]):
         context = get_context("fork")
         self._processes = []
         self._pipes: list[Connection] = []
+        self._slots: list[list[mmap.mmap]] = []
         # An interrupt waits until each process is known here and has set its own handlers.
         blocked = signal.pthread_sigmask(signal.SIG_BLOCK, _INTERRUPTS)
         try:
             for _ in range(count if count > 1 else 0):
                 ours, theirs = context.Pipe()
-                process = context.Process(target=_serve, args=(theirs, start, blocked))
+                slots = [mmap.mmap(-1, SLOT_BYTES) for _ in range(AHEAD)]
+                process = context.Process(target=_serve, args=(theirs, start, slots, blocked))
                 self._pipes.append(ours)
+                self._slots.append(slots)
                 process.start()
                 theirs.close()
                 self._processes.append(process)
@@ -75,8 +83,11 @@ class Workers(Generic[Item, Result, Question, Answer]):
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
 
-    def map(self, items: Iterable[Item]) -> Iterator[tuple[Result, bytes]]:
+    def map(self, items: Iterable[Item]) -> Iterator[tuple[Result, Buffer]]:
         """The results, in the order of the items.
+
+        The bytes of a result may lie in memory shared with the worker: they are to be used before
+        the next result is asked for.
 
         Raises:
             RdfconvError: a worker process was killed.
@@ -121,10 +132,15 @@ class Workers(Generic[Item, Result, Question, Answer]):
         except OSError:
             raise self._ended(index) from None
 
-    def _receive(self, index: int) -> tuple[Any, bytes]:
+    def _receive(self, index: int) -> tuple[Any, Buffer]:
+        pipe = self._pipes[index]
         try:
-            result = self._pipes[index].recv()
-            data = b"" if isinstance(result, BaseException) else self._pipes[index].recv_bytes()
+            result, slot, length = pipe.recv()
+            data: Buffer = b""
+            if slot is not None:
+                data = memoryview(self._slots[index][slot])[:length]
+            elif length:
+                data = pipe.recv_bytes()
         except (EOFError, OSError):  # an OSError if it ended in the middle of a message
             raise self._ended(index) from None
         if isinstance(result, BaseException):
@@ -143,6 +159,7 @@ class Workers(Generic[Item, Result, Question, Answer]):
 def _serve(
     pipe: Connection,
     start: Callable[[], Task[Any, Any, Any, Any]],
+    slots: list[mmap.mmap],
     mask: set[signal.Signals],
 ) -> None:
     """The life of a worker process: it ends when its pipe does."""
@@ -157,18 +174,26 @@ def _serve(
     with suppress(BrokenPipeError):
         try:
             task = start()
+            turn = 0
             while message := messages.get():
                 method, argument = message
-                if method == _WORK:
-                    result, data = task.work(argument)
+                if method == _ANSWER:
+                    pipe.send((task.answer(argument), None, 0))
+                    continue
+                result, data = task.work(argument)
+                # The main process sends no further item before it has used the result that lay
+                # in this slot, so it is free.
+                slot, turn = turn, (turn + 1) % AHEAD
+                if len(data) <= SLOT_BYTES:
+                    slots[slot][: len(data)] = data
+                    pipe.send((result, slot, len(data)))
                 else:
-                    result, data = task.answer(argument), b""
-                pipe.send(result)
-                pipe.send_bytes(data)
+                    pipe.send((result, None, len(data)))
+                    pipe.send_bytes(data)
         except BrokenPipeError:
             raise
         except Exception as error:  # noqa: BLE001  (whatever it is, the main process raises it)
-            pipe.send(error)
+            pipe.send((error, None, 0))
 
 
 def _close_inherited(own: int) -> None:

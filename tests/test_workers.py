@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from rdfconv.errors import RdfconvError
-from rdfconv.workers import Workers
+from rdfconv.workers import SLOT_BYTES, Workers
 
 
 class Doubling:
@@ -32,7 +32,8 @@ class Doubling:
 @pytest.mark.parametrize("items", [0, 1, 2, 5, 12])
 def test_results_come_in_order(count: int, items: int) -> None:
     with Workers[int, int, int, int](count, Doubling) as workers:
-        assert list(workers.map(range(items))) == [(2 * n, b"x" * n) for n in range(items)]
+        results = [(result, bytes(data)) for result, data in workers.map(range(items))]
+        assert results == [(2 * n, b"x" * n) for n in range(items)]
         assert sum(workers.ask(3)) == 3 * sum(range(items))
 
 
@@ -46,9 +47,11 @@ def test_items_and_results_larger_than_a_pipe() -> None:
         def answer(self, question: None) -> None:
             return None
 
-    large = [bytes([n]) * 3_000_000 for n in range(10)]
+    large = [bytes([n]) * 3_000_000 for n in range(10)] + [b"y" * (SLOT_BYTES + 1)] * 5
     with Workers[bytes, bytes, None, None](2, Echo) as workers:
-        assert list(workers.map(large)) == [(item, item) for item in large]
+        assert [(item, bytes(data)) for item, data in workers.map(large)] == [
+            (item, item) for item in large
+        ]
 
 
 def test_an_error_of_a_worker_is_raised() -> None:
