@@ -12,8 +12,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -113,13 +113,13 @@ def refuse_if_strict(report: Report, strict: bool) -> None:
         )
 
 
-def _document(conversion: Conversion, strict: bool) -> Iterator[Buffer]:
+def _document(conversion: Conversion, strict: bool) -> Generator[Buffer, None, None]:
     """The pieces of the document, and the refusal of what is not strict enough behind them."""
     yield from conversion.document()
     refuse_if_strict(conversion.report, strict)
 
 
-def load(store: Path, quads: Iterable[Buffer]) -> None:
+def load(store: Path, quads: Generator[Buffer, None, None]) -> None:
     """Makes a store of N-Quads and the ontology, in a process beside this one.
 
     Args:
@@ -135,16 +135,19 @@ def load(store: Path, quads: Iterable[Buffer]) -> None:
         process = subprocess.Popen(
             [sys.executable, "-P", script, *arguments], stdin=subprocess.PIPE, stderr=errors
         )
+        assert process.stdin is not None
         try:
-            assert process.stdin is not None
-            with suppress(BrokenPipeError), process.stdin as stream:
+            with suppress(BrokenPipeError), closing(quads):
                 for piece in quads:
-                    stream.write(piece)
-                stream.write(END)
-            code = process.wait()
+                    process.stdin.write(piece)
+                process.stdin.write(END)
+                process.stdin.flush()
+            code = process.wait()  # its input stays open: it ends when this process does
         finally:
-            process.kill()
+            process.kill()  # first, or closing would wait until it has read what is left
             process.wait()
+            with suppress(BrokenPipeError):
+                process.stdin.close()
         errors.seek(0)
         told = errors.read().decode(errors="replace").strip().rpartition("\n")[2]
     if code:
