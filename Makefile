@@ -10,7 +10,7 @@ PORT ?= 8080
 JOBS ?= 2
 SYSTEM_PACKAGES := curl raptor2-utils
 
-.PHONY: help demo install install-test system-packages lint test bench roundtrip clean
+.PHONY: help demo install install-test system-packages lint test bench bench-pages roundtrip clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20
@@ -57,6 +57,10 @@ roundtrip: install ## write all pages of PAGES (a folder or archive) back, compa
 
 bench: install ## convert one generated table with rdfconv and its peers, in one run
 	$(BIN)/python -m benchmarks.convert
+
+bench-pages: install ## convert and build PAGES, and load the same quads with pyoxigraph alone
+	@test -n "$(PAGES)" || { echo "name the pages: make bench-pages PAGES=tflink-pages.tar.xz" >&2; exit 2; }
+	$(BIN)/python -m benchmarks.pages $(PAGES) --jobs $(JOBS)
 
 clean: ## remove what the targets made
 	rm -rf $(VENV) benchmarks/.venv benchmarks/work output/releases output/current output/SOX4.*

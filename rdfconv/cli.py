@@ -31,6 +31,8 @@ from rdfconv.readers import DATASET, KINDS, Inputs
 from rdfconv.release import open_release
 from rdfconv.report import Report
 
+INTERRUPTS = (signal.SIGINT, signal.SIGTERM)
+"""The signals that give a run up; nothing is published then."""
 EXIT_CODES = "\n".join(f"  {code.value:>3}  {code.meaning}" for code in ExitCode)
 
 
@@ -71,6 +73,10 @@ class Group(click.Group):
             # The reader of our output went away: no traceback, also not at exit.
             sys.stdout = None
             sys.exit(ExitCode.FAILED)
+        except OSError as error:
+            sys.stdout = None
+            click.echo(f"error: cannot write standard output: {error.strerror}", err=True)
+            sys.exit(ExitCode.FAILED)
         sys.exit(code if isinstance(code, int) else ExitCode.DONE)
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -83,10 +89,14 @@ class Group(click.Group):
 @click.version_option(package_name="rdfconv")
 def main() -> None:
     """TFLink's transcription factor - target gene interactions as linked data."""
-    signal.signal(signal.SIGTERM, _interrupt)
+    for number in INTERRUPTS:
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _interrupt)
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
+    for more in INTERRUPTS:  # a second one must not stop the first one's cleaning up
+        signal.signal(more, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 
@@ -211,6 +221,8 @@ def build(
             pages=pages,
             on_progress=on_progress,
         )
+    for number in INTERRUPTS:  # the release is published: nothing is left to give up
+        signal.signal(number, signal.SIG_IGN)
     _tell(report, quiet, as_json)
     if not quiet:
         click.echo(f"published: {release.path}", err=True)
@@ -378,7 +390,7 @@ def _progress(inputs: tuple[str, ...], quiet: bool) -> Iterator[Callable[[str, i
 
 def _tell(report: Report, quiet: bool, as_json: bool) -> None:
     if as_json:
-        click.echo(json.dumps(report.as_json(), indent=2, ensure_ascii=False))
+        click.echo(json.dumps(report.as_json(), indent=2))
     elif not quiet:
         for line in report.lines():
             click.echo(line, err=True)

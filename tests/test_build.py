@@ -1,9 +1,6 @@
 """Builds and conversions: counts that add up, equal bytes, releases that are whole or not there."""
 
 import json
-import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -203,26 +200,6 @@ def test_another_source_is_another_report(source: Path, tmp_path: Path) -> None:
         "GROUP BY ?title",
     )
     assert title == '"mine-2.0"'
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupted_build_leaves_nothing(
-    number: signal.Signals, sample: Path, tmp_path: Path
-) -> None:
-    first, _ = rdfconv.build([CASES[0]], tmp_path)
-    process = subprocess.Popen(
-        [sys.executable, "-m", "rdfconv", "build", str(sample), "--into", str(tmp_path), "-j", "2"],
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    while process.poll() is None and not list((tmp_path / "releases").glob(".tmp-*/store")):
-        time.sleep(0.01)
-    process.send_signal(number)
-    _, errors = process.communicate(timeout=60)
-    assert process.returncode == 130
-    assert errors.strip() == "interrupted; nothing was published"
-    assert open_release(tmp_path) == first
-    assert [path.name for path in (tmp_path / "releases").iterdir()] == [first.id]
 
 
 def test_the_next_build_removes_what_a_killed_one_left(source: Path, tmp_path: Path) -> None:

@@ -73,6 +73,7 @@ _STATED = re.compile(rb"\nuniprot_accession:[ \t]*['\"]?([A-Za-z0-9]+)['\"]?[ \t
 _TOP_KEY = re.compile(rb"\n([A-Za-z_][^:\s]*)[ \t]*:")
 _NULL_MATRICES = re.compile(rb"\njaspar_matrices:[ \t]*\r?\n")
 _REST_OF_LINE = re.compile(rb"[ \t]*(?:\r\n|\n|\r|\Z)")
+_ESCAPE = re.compile(rb"\\[0abtvefxuU]")
 _LINK = re.compile(r'<a href="/protein/[^"/]*">([^<]*)</a>')
 
 
@@ -302,6 +303,17 @@ def _values(front: bytes) -> dict[str, str | list[str]]:
         if not isinstance(key, str) or not (flat or isinstance(value, str)):
             raise PageError(Kind.NOT_TEXT, key if isinstance(key, str) else "")
         values[key] = value
+    texts = [
+        (key, text)
+        for key, value in values.items()
+        for text in ((value,) if isinstance(value, str) else value)
+    ]
+    if sum(len(text) for _, text in texts) > len(front):
+        raise PageError(Kind.NOT_TEXT, detail="aliases repeat its values")
+    if _ESCAPE.search(front):
+        for key, text in texts:
+            if NOT_XML.search(text):
+                raise PageError(Kind.PAGE_FORBIDDEN_CHARACTER, key, text)
     for key in REQUIRED:
         if key not in values:
             raise PageError(Kind.MISSING_KEY, key)
