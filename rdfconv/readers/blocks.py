@@ -14,8 +14,8 @@ from rdfconv.readers.interaction_table import HEADER, is_table
 from rdfconv.readers.sources import Inputs, Source, translated
 
 BLOCK_BYTES = 1 << 19
-"""How many bytes a block has at least, if the input has so many left. Larger ones do not stay in the
-processor's cache."""
+"""How many bytes a block has at least, if the input has so many left: small enough for what is
+made of it to stay in the processor's cache."""
 MAX_LINE = 1 << 26
 """A line longer than this many bytes is no row of a table."""
 
