@@ -255,5 +255,5 @@ def test_every_page_of_the_sample_reads_without_loss(sample: Path) -> None:
         assert listed <= int(record.document.cells["pageInteractions"])
 
 
-def test_the_keys_are_those_of_the_helper() -> None:
+def test_the_made_page_has_all_keys() -> None:
     assert set(PAGE) == set(REQUIRED)

@@ -190,5 +190,5 @@ def test_page_and_table_of_a_release_tell_the_same(sample: Path) -> None:
     assert [key for key in both if from_pages[key] != from_tables[key]] == []
 
 
-def test_the_page_of_the_helper_is_a_page() -> None:
+def test_the_made_page_is_a_page() -> None:
     assert PAGE["title"] == PAGE["uniprot_accession"]
