@@ -91,7 +91,7 @@ def build(
             with _timed(report, "count"):
                 count(folder / releases.STORE, report)
             publication = _publication(conversion)
-            report.source, report.digest = publication["source"], publication["digest"]
+            report.digest = publication["digest"]
             report_page.write(
                 report.as_json(), folder / releases.REPORT, folder / releases.REPORT_PAGE
             )

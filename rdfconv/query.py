@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import IO
 
 import pyoxigraph
@@ -43,11 +44,12 @@ def run(release: Release, text: str, name: str | None, output: IO[bytes]) -> Non
     boolean = isinstance(result, pyoxigraph.QueryBoolean)
     fmt = RESULT_FORMATS.get(name or ("json" if boolean else "csv"))
     if fmt is None or (boolean and fmt.name in ("csv", "tsv")):
-        allowed = {key: 0 for key in RESULT_FORMATS if not boolean or key in ("json", "xml")}
+        allowed = [key for key in RESULT_FORMATS if not boolean or key in ("json", "xml")]
         raise _wrong(name, "ASK" if boolean else "SELECT", allowed)
     result.serialize(output, getattr(pyoxigraph.QueryResultsFormat, fmt.oxigraph))
 
 
-def _wrong(name: str | None, form: str, formats: object) -> UsageError:
-    names = ", ".join(formats) if isinstance(formats, dict) else str(formats)
-    return UsageError(f"{form} has no result in the format {name!r}", hint=f"there are: {names}")
+def _wrong(name: str | None, form: str, formats: Iterable[str]) -> UsageError:
+    return UsageError(
+        f"{form} has no result in the format {name!r}", hint=f"there are: {', '.join(formats)}"
+    )

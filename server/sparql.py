@@ -253,7 +253,11 @@ def _format(form: Form, parameters: _Parameters) -> Format:
     ASK in CSV or TSV, which SPARQL 1.1 does not define, is the bare word ``true`` or ``false``.
     """
     triples = form in (Form.CONSTRUCT, Form.DESCRIBE)
-    formats = RDF_FORMATS if triples else RESULT_FORMATS
+    return _chosen(parameters, RDF_FORMATS if triples else RESULT_FORMATS)
+
+
+def _chosen(parameters: _Parameters, formats: Mapping[str, Format]) -> Format:
+    """The format named by ``format=``, else what the Accept header likes best."""
     name = parameters.only("format")
     if name:
         chosen = named_format(name, formats.values())
@@ -277,14 +281,7 @@ def _dataset(
 
 
 def _describe_service(parameters: _Parameters) -> Response:
-    formats = {**RDF_FORMATS, HTML.name: HTML}
-    name = parameters.only("format")
-    if name:
-        chosen = named_format(name, formats.values())
-    else:
-        chosen = negotiate(request.headers.get("Accept"), tuple(formats.values()))
-    if chosen is None:
-        raise not_acceptable(available(formats))
+    chosen = _chosen(parameters, {**RDF_FORMATS, HTML.name: HTML})
     if chosen is HTML:
         body = render_template(
             "sparql.html",
