@@ -129,7 +129,7 @@ class BlockConverter:
         result = BlockResult(problems=self._problems)
         if isinstance(block, TableBlock):
             before = self._tables.rows_read
-            rows = list(self._tables.read(block.lines, block.source, block.first_line))
+            rows = self._tables.read(block.lines, block.source, block.first_line)
             texts: list[str] = []
             result.rows.read = self._tables.rows_read - before
         else:

@@ -309,6 +309,7 @@ _ESCAPES = str.maketrans(
 _UNSAFE_IN_IRI = str.maketrans(
     {character: f"%{ord(character):02X}" for character in [*map(chr, range(33)), *'<>"{}|^`\\']}
 )
+_UNSAFE = re.compile(r'[\x00-\x20<>"{}|^`\\]')
 _LOCAL = re.compile(rf"(?:[A-Za-z0-9_{_SLOTS}](?:[A-Za-z0-9_.{_SLOTS}-]*[A-Za-z0-9_{_SLOTS}-])?)?")
 _NAMES = {namespace: name for name, namespace in PREFIXES.items()}
 _SHORT = {XSD_INTEGER: re.compile("[+-]?[0-9]+"), XSD_BOOLEAN: re.compile("true|false")}
@@ -316,6 +317,8 @@ _SHORT = {XSD_INTEGER: re.compile("[+-]?[0-9]+"), XSD_BOOLEAN: re.compile("true|
 
 def safe_iri(value: str) -> str:
     """An IRI without characters that could end it."""
+    if _UNSAFE.search(value) is None:  # nearly always; translating takes four times as long
+        return value
     return value.translate(_UNSAFE_IN_IRI)
 
 
@@ -331,6 +334,8 @@ def _turtle_predicate(predicate: str) -> str:
 
 def escaped(value: str) -> str:
     """The characters of a literal as they stand between quotes."""
+    if value.isprintable() and '"' not in value and "\\" not in value:  # nearly always
+        return value
     return value.translate(_ESCAPES)
 
 

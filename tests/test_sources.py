@@ -5,7 +5,10 @@ import hashlib
 import io
 import lzma
 import os
+import shutil
 import tarfile
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -32,6 +35,30 @@ def read(path: Path) -> tuple[list[str], Problems]:
         for record in rdfconv.read(path, on_problem=problems)
     ]
     return names, problems
+
+
+@pytest.fixture
+def nobody() -> Iterator[Path]:
+    """A folder everybody may read, while this process is a user whom a mode can refuse."""
+    folder = Path(tempfile.mkdtemp())
+    folder.chmod(0o755)
+    user = os.geteuid()
+    if user == 0:
+        os.seteuid(65534)
+    yield folder
+    os.seteuid(user)
+    (folder / "closed").chmod(0o700)
+    shutil.rmtree(folder)
+
+
+def test_a_folder_that_cannot_be_read_is_no_empty_one(nobody: Path) -> None:
+    user = os.geteuid()
+    os.seteuid(os.getuid())
+    (nobody / "q06945.md").write_bytes(PAGES["protein/q06945.md"])
+    (nobody / "closed").mkdir(mode=0)
+    os.seteuid(user)
+    with pytest.raises(InputError, match="closed: cannot be read: Permission denied"):
+        read(nobody)
 
 
 @pytest.mark.parametrize("mode", ["w", "w:gz", "w:xz"])

@@ -6,8 +6,6 @@ Source: TFLink's FAQ and files of release 1.0. Lists are joined by ``;``, a miss
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from rdfconv.identifiers import NOT_XML, not_xml
 from rdfconv.model import Interaction
 from rdfconv.problems import Doubt, Kind, Problem
@@ -52,7 +50,7 @@ class TableReader:
         self._on_problem = on_problem
         self.rows_read = 0
 
-    def read(self, block: bytes, source: str, first_line: int) -> Iterator[Interaction]:
+    def read(self, block: bytes, source: str, first_line: int) -> list[Interaction]:
         """The interactions of a block of whole lines, without the header line.
 
         Args:
@@ -64,6 +62,8 @@ class TableReader:
         self.rows_read += len(lines)
         mentions, evidence = self._cells.mentions, self._cells.evidence
         new_mention, new_report = self._cells.mention, self._cells.report
+        rows: list[Interaction] = []
+        add, new = rows.append, tuple.__new__  # half the time of Interaction(...)
         for number, line in enumerate(lines, first_line):
             cells = line.split("\t")
             try:
@@ -93,7 +93,8 @@ class TableReader:
             if factor[1] or regulated[1] or told[1]:
                 for doubt in (*factor[1], *regulated[1], *told[1]):
                     self._report(source, number, doubt)
-            yield Interaction(factor[0], regulated[0], told[0])
+            add(new(Interaction, (factor[0], regulated[0], told[0])))
+        return rows
 
     def _report(self, source: str, line: int, doubt: Doubt) -> None:
         self._on_problem(Problem(doubt.kind, source, line, doubt.column, doubt.value))

@@ -192,15 +192,32 @@ def _name(path: Path | str) -> str:
 def _files(path: Path) -> list[Path]:
     if not path.is_dir():
         return [path]
-    return sorted(
-        file for file in path.rglob("*") if file.is_file() and file.name.endswith(SUFFIXES)
-    )
+    return sorted(file for file in _walked(path) if file.name.endswith(SUFFIXES))
 
 
 def _skipped(path: Path) -> int:
-    if not path.is_dir():
-        return 0
-    return sum(file.is_file() for file in path.rglob("*")) - len(_files(path))
+    return len(_walked(path)) - len(_files(path)) if path.is_dir() else 0
+
+
+def _walked(folder: Path) -> list[Path]:
+    """All files in a folder and the folders in it.
+
+    Raises:
+        InputError: a folder in it cannot be read; what it holds would be missing.
+    """
+
+    def refused(error: OSError) -> None:
+        raise InputError(
+            f"{_name(error.filename)}: cannot be read: {error.strerror}",
+            hint="allow reading it, or name the files to convert",
+        )
+
+    return [
+        Path(parent, name)
+        for parent, _, names in os.walk(folder, onerror=refused)
+        for name in names
+        if Path(parent, name).is_file()
+    ]
 
 
 def _head(stream: io.BufferedReader) -> bytes:
