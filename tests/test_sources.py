@@ -57,7 +57,7 @@ def test_a_folder_that_cannot_be_read_is_no_empty_one(nobody: Path) -> None:
     (nobody / "q06945.md").write_bytes(PAGES["protein/q06945.md"])
     (nobody / "closed").mkdir(mode=0)
     os.seteuid(user)
-    with pytest.raises(InputError, match="closed: cannot be read: Permission denied"):
+    with pytest.raises(InputError, match="closed: the folder cannot be read: Permission denied"):
         read(nobody)
 
 

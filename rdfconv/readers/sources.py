@@ -208,7 +208,8 @@ def _walked(folder: Path) -> list[Path]:
 
     def refused(error: OSError) -> None:
         raise InputError(
-            f"{_name(error.filename)}: cannot be read: {error.strerror}",
+            f"the folder cannot be read: {error.strerror}",
+            source=_name(error.filename),
             hint="allow reading it, or name the files to convert",
         )
 
