@@ -8,9 +8,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8080
 JOBS ?= 2
-SYSTEM_PACKAGES := curl raptor2-utils
+SYSTEM_PACKAGES := curl default-jre-headless raptor2-utils
 
-.PHONY: help demo install install-test system-packages lint test bench bench-pages roundtrip clean
+.PHONY: help demo install install-test system-packages lint test bench bench-entailment bench-pages methods roundtrip picture clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20
@@ -55,12 +55,23 @@ roundtrip: install ## write all pages of PAGES (a folder or archive) back, compa
 	@test -n "$(PAGES)" || { echo "name the pages: make roundtrip PAGES=tflink-pages.tar.xz" >&2; exit 2; }
 	$(BIN)/python -m tests.roundtrip $(PAGES) --jobs $(JOBS)
 
+methods: install ## rewrite the tree of detection methods from PSI_MI, PSI-MI in OBO format
+	@test -n "$(PSI_MI)" || { echo "name PSI-MI: make methods PSI_MI=psi-mi.obo" >&2; exit 2; }
+	$(BIN)/python -m rdfconv.method_tree $(PSI_MI) > ontology/methods.ttl.new
+	mv ontology/methods.ttl.new ontology/methods.ttl
+
 bench: install ## convert one generated table with rdfconv and its peers, in one run
 	$(BIN)/python -m benchmarks.convert
+
+bench-entailment: install ## closed triples per second, against owlrl and reasonable
+	$(BIN)/python -m benchmarks.entailment
 
 bench-pages: install ## convert and build PAGES, and load the same quads with pyoxigraph alone
 	@test -n "$(PAGES)" || { echo "name the pages: make bench-pages PAGES=tflink-pages.tar.xz" >&2; exit 2; }
 	$(BIN)/python -m benchmarks.pages $(PAGES) --jobs $(JOBS)
+
+picture: install ## draw the model of ontology/mapping.ttl again (server/static/model.svg)
+	$(BIN)/python -m rdfconv.model_picture server/static/model.svg
 
 clean: ## remove what the targets made
 	rm -rf $(VENV) benchmarks/.venv benchmarks/work output/releases output/current output/SOX4.*

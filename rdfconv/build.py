@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -24,8 +24,10 @@ from typing import Any
 import pyoxigraph
 import rdflib
 
+from rdfconv import metadata, report_page
 from rdfconv import release as releases
-from rdfconv import report_page
+from rdfconv.counting import Counter
+from rdfconv.entailment import CORE, entailed, vocabulary_conclusions
 from rdfconv.errors import RdfconvError, ReleaseError, StrictError
 from rdfconv.formats import RDF_FORMATS
 from rdfconv.identifiers import ONTOLOGY_GRAPH, TERM
@@ -33,6 +35,7 @@ from rdfconv.loading import END
 from rdfconv.output import write_pieces
 from rdfconv.pipeline import Conversion, Options
 from rdfconv.readers import DATASET
+from rdfconv.reasoning.closure import METHODS, ONTOLOGY
 from rdfconv.release import Release
 from rdfconv.report import Report
 from rdfconv.vocabulary import PREFIXES, ontology_folder
@@ -51,6 +54,8 @@ def build(
     kind: str | None = None,
     strict: bool = False,
     pages: bool = True,
+    entail: str = CORE,
+    public_url: str = "",
     on_progress: OnProgress = lambda stage, count: None,
 ) -> tuple[Release, Report]:
     """Builds a release from protein pages and tables, and publishes it.
@@ -63,6 +68,8 @@ def build(
         kind: forces the inputs' kind.
         strict: publish nothing if anything is rejected.
         pages: keep the pages as documents, too, so that they can be written back.
+        entail: how much of what the ontology entails is written: ``none``, ``core`` or ``full``.
+        public_url: where the release will be served, for its description; "" if it is not known.
         on_progress: called as the stages ``convert`` and ``load`` get on.
 
     Returns:
@@ -74,23 +81,36 @@ def build(
         StrictError: `strict`, and something was rejected.
         ReleaseError: the folder cannot be written.
     """
+    counter = Counter(entailed(entail))
     conversion = Conversion(
         [Path(path) for path in inputs],
-        Options(RDF_FORMATS["nq"], source, kind, jobs, pages),
+        Options(RDF_FORMATS["nq"], source, kind, jobs, pages, entail),
         lambda count: on_progress("convert", count),
+        counter,
     )
+    address = metadata.checked_url(public_url)
+    started = datetime.now(UTC)
     root = Path(into)
     try:
         with releases.building(root) as folder:
             report = conversion.report
             start = time.monotonic()
-            load(folder / releases.STORE, _document(conversion, strict))
+            load(folder / releases.STORE, _with_vocabulary(conversion, strict))
             # Loading goes on beside converting; what is told is how much longer it took.
             report.seconds["load"] = time.monotonic() - start - report.seconds["convert"]
             on_progress("load", 0)
             with _timed(report, "count"):
                 count(folder / releases.STORE, report)
-            publication = _publication(conversion)
+            publication = _publication(conversion, address)
+            with _timed(report, "describe"):
+                _count_vocabulary(counter, entail)
+                edges = conversion.edges()
+                report.triples = metadata.write(
+                    folder,
+                    folder / releases.STORE,
+                    _facts(publication, started),
+                    lambda store, apart: counter.statistics(store, edges, apart),
+                ).triples
             report.digest = publication["digest"]
             report_page.write(
                 report.as_json(), folder / releases.REPORT, folder / releases.REPORT_PAGE
@@ -119,8 +139,26 @@ def _document(conversion: Conversion, strict: bool) -> Generator[Buffer, None, N
     refuse_if_strict(conversion.report, strict)
 
 
+def _with_vocabulary(conversion: Conversion, strict: bool) -> Generator[Buffer, None, None]:
+    """The document, and what follows from the ontology and the tree of methods alone."""
+    yield from _document(conversion, strict)
+    yield vocabulary_conclusions(conversion.options.entail)
+
+
+def _count_vocabulary(counter: Counter, entail: str) -> None:
+    """Counts what the loader adds to the document."""
+    counter.vocabulary(vocabulary_conclusions(entail))
+    for name in (ONTOLOGY, METHODS):
+        triples = pyoxigraph.parse(path=str(ontology_folder() / name))
+        lines = pyoxigraph.serialize(
+            (quad.triple for quad in triples), format=pyoxigraph.RdfFormat.N_TRIPLES
+        )
+        assert lines is not None
+        counter.vocabulary(lines)
+
+
 def load(store: Path, quads: Generator[Buffer, None, None]) -> None:
-    """Makes a store of N-Quads and the ontology, in a process beside this one.
+    """Makes a store of N-Quads, the ontology and the tree of methods, in a process beside this one.
 
     Args:
         store: the store's folder, which must not exist.
@@ -130,7 +168,12 @@ def load(store: Path, quads: Generator[Buffer, None, None]) -> None:
         ReleaseError: the store cannot be written.
     """
     script = Path(__file__).with_name("loading.py")
-    arguments: list[str | Path] = [store, ontology_folder() / "tflink.ttl", ONTOLOGY_GRAPH]
+    arguments: list[str | Path] = [
+        store,
+        ontology_folder() / ONTOLOGY,
+        ONTOLOGY_GRAPH,
+        ontology_folder() / METHODS,
+    ]
     with tempfile.TemporaryFile() as errors:
         process = subprocess.Popen(
             [sys.executable, "-P", script, *arguments], stdin=subprocess.PIPE, stderr=errors
@@ -158,14 +201,13 @@ def load(store: Path, quads: Generator[Buffer, None, None]) -> None:
 
 
 def count(store: Path, report: Report) -> None:
-    """Puts what only the store knows into the report: distinct edges and triples.
+    """Puts what only the store knows into the report: how many edges are distinct.
 
     Raises:
         RdfconvError: the counts do not add up: a fault of the program.
     """
     readable = pyoxigraph.Store.read_only(str(store))
     edges = _number(readable, f"?edge a <{TERM}RegulatoryInteraction>")
-    report.triples = _number(readable, "?s ?p ?o")
     report.rows.merged += report.rows.written - edges
     report.rows.written = edges
     for totals in (report.rows, report.pages, report.sites):
@@ -183,22 +225,38 @@ def _number(store: pyoxigraph.Store, pattern: str) -> int:
     return int(value.value)
 
 
-def _publication(conversion: Conversion) -> dict[str, Any]:
+def _publication(conversion: Conversion, public_url: str) -> dict[str, Any]:
     """What ``release.json`` says; all of it but the digest goes into the digest."""
     content: dict[str, Any] = {
         "software": {"rdfconv": version("rdfconv"), "pyoxigraph": version("pyoxigraph")},
         "source": conversion.options.dataset,
         "kind": conversion.options.kind,
         "pages": conversion.options.pages,
+        "public_url": public_url,
+        "entail": conversion.options.entail,
         "inputs": [asdict(file) for file in conversion.report.inputs],
         "ontology": {
-            file.name: hashlib.sha256(file.read_bytes()).hexdigest()
-            for file in sorted(ontology_folder().iterdir())
+            file.relative_to(ontology_folder()).as_posix(): hashlib.sha256(
+                file.read_bytes()
+            ).hexdigest()
+            for file in sorted(ontology_folder().rglob("*"))
             if file.is_file()
         },
     }
     text = json.dumps(content, sort_keys=True)
     return {"digest": hashlib.sha256(text.encode()).hexdigest(), **content}
+
+
+def _facts(publication: Mapping[str, Any], started: datetime) -> metadata.Facts:
+    """What the release's description says, from what ``release.json`` says."""
+    return metadata.Facts(
+        dataset=publication["source"],
+        software=publication["software"],
+        inputs=publication["inputs"],
+        started=started,
+        ended=datetime.now(UTC),
+        public_url=publication["public_url"],
+    )
 
 
 @contextmanager
@@ -218,6 +276,7 @@ def convert(
     kind: str | None = None,
     strict: bool = False,
     pages: bool = True,
+    entail: str = CORE,
     on_progress: OnProgress = lambda stage, count: None,
 ) -> Report:
     """Converts protein pages and tables to one RDF file.
@@ -233,7 +292,7 @@ def convert(
 
     conversion = Conversion(
         [Path(path) for path in inputs],
-        Options(rdf_format_of(output, format), source, kind, jobs, pages),
+        Options(rdf_format_of(output, format), source, kind, jobs, pages, entail),
         lambda count: on_progress("convert", count),
     )
 
@@ -242,7 +301,11 @@ def convert(
 
 
 def to_graph(
-    path: str | PathLike[str], *, source: str = DATASET, kind: str | None = None
+    path: str | PathLike[str],
+    *,
+    source: str = DATASET,
+    kind: str | None = None,
+    entail: str = CORE,
 ) -> rdflib.Graph:
     """A few pages or a small table as an rdflib graph, for work in Python.
 
@@ -250,12 +313,13 @@ def to_graph(
         path: a file, folder or archive.
         source: the reporting data set.
         kind: forces the kind.
+        entail: as for `build`.
 
     >>> graph = to_graph("tests/data/sample/pages/q13069.md")
     >>> len(list(graph.subjects(predicate=rdflib.URIRef(TERM + "regulates"))))
     1
     """
-    conversion = Conversion([Path(path)], Options(RDF_FORMATS["nt"], source, kind))
+    conversion = Conversion([Path(path)], Options(RDF_FORMATS["nt"], source, kind, entail=entail))
     graph = rdflib.Graph()
     for prefix, namespace in PREFIXES.items():
         graph.bind(prefix, namespace, replace=True)

@@ -115,6 +115,7 @@ class _Facts:
     orthologs: tuple[str, ...] = ()
     jaspar_matrices: tuple[str, ...] = ()
     regulates: bool = False
+    is_regulated: bool = False
 
 
 class Catalog:
@@ -138,6 +139,7 @@ class Catalog:
         facts = self._described(mention)
         facts.names[mention.name] = facts.names.get(mention.name, 0) + as_factor + as_target
         facts.regulates = facts.regulates or as_factor > 0
+        facts.is_regulated = facts.is_regulated or as_target > 0
 
     def add_page(self, page: ProteinPage) -> None:
         """Adds what a page says of its own protein."""
@@ -169,6 +171,14 @@ class Catalog:
         self._methods.update(evidence.methods)
         self._papers.update(filter(PUBMED_ID.fullmatch, evidence.references))
         return True
+
+    def factors(self) -> set[str]:
+        """The accessions of all that regulates something."""
+        return {accession for accession, facts in self._proteins.items() if facts.regulates}
+
+    def targets(self) -> set[str]:
+        """The accessions of all that is regulated."""
+        return {accession for accession, facts in self._proteins.items() if facts.is_regulated}
 
     def records(self, log: ProblemLog) -> Iterator[Record]:
         """All gathered, each kind sorted; contradictions go to the log."""
@@ -230,6 +240,7 @@ def _protein(accession: str, facts: _Facts, log: ProblemLog) -> Protein:
         tuple(sorted(set(facts.gene_ids) - set(genes))),
         tuple(sorted(facts.organisms)),
         facts.regulates,
+        facts.is_regulated,
         tuple(sorted(facts.orthologs)),
         tuple(sorted(facts.jaspar_matrices)),
     )

@@ -22,6 +22,7 @@ from rdfconv import query as queries
 from rdfconv.build import build as run_build
 from rdfconv.build import convert as run_convert
 from rdfconv.build import refuse_if_strict
+from rdfconv.entailment import CORE, LEVELS
 from rdfconv.errors import ExitCode, RdfconvError
 from rdfconv.formats import RDF_FORMATS
 from rdfconv.output import STDOUT, atomic
@@ -30,6 +31,8 @@ from rdfconv.pipeline import Conversion, Options
 from rdfconv.readers import DATASET, KINDS, Inputs
 from rdfconv.release import open_release
 from rdfconv.report import Report
+from rdfconv.validate import LIMIT, METHODS, QUERIES
+from rdfconv.validate import validate as run_validate
 
 INTERRUPTS = (signal.SIGINT, signal.SIGTERM)
 """The signals that give a run up; nothing is published then."""
@@ -136,6 +139,15 @@ def _inputs(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
+_entail = click.option(
+    "--entail",
+    type=click.Choice(LEVELS),
+    default=CORE,
+    show_default=True,
+    help="How much of what the ontology entails is written: nothing, what queries need, or all.",
+)
+
+
 @main.command(
     examples="""
     rdfconv convert q06945.md -o SOX4.ttl
@@ -144,6 +156,7 @@ def _inputs(function: Callable[..., Any]) -> Callable[..., Any]:
     """
 )
 @_inputs
+@_entail
 @click.option("-o", "--output", required=True, metavar="FILE", help="'-' is standard output.")
 @click.option(
     "-f", "--format", "format_name", type=click.Choice(list(RDF_FORMATS)), help="[told by FILE]"
@@ -157,6 +170,7 @@ def convert(
     pages: bool,
     quiet: bool,
     as_json: bool,
+    entail: str,
     output: str,
     format_name: str | None,
 ) -> int:
@@ -177,6 +191,7 @@ def convert(
             kind=kind,
             strict=strict,
             pages=pages,
+            entail=entail,
             on_progress=on_progress,
         )
     _tell(report, quiet, as_json)
@@ -190,8 +205,12 @@ def convert(
     """
 )
 @_inputs
+@_entail
 @click.option(
     "--into", default="output", show_default=True, metavar="DIR", help="The releases' folder."
+)
+@click.option(
+    "--public-url", metavar="URL", help="Where the release will be served, for its description."
 )
 def build(
     inputs: tuple[str, ...],
@@ -202,7 +221,9 @@ def build(
     pages: bool,
     quiet: bool,
     as_json: bool,
+    entail: str,
     into: str,
+    public_url: str | None,
 ) -> int:
     """Build a release: an Oxigraph store with its report, published atomically.
 
@@ -219,6 +240,8 @@ def build(
             kind=kind,
             strict=strict,
             pages=pages,
+            entail=entail,
+            public_url=config.load({"public_url": public_url}).public_url,
             on_progress=on_progress,
         )
     for number in INTERRUPTS:  # the release is published: nothing is left to give up
@@ -356,6 +379,67 @@ def serve(config_file: Path | None, **flags: object) -> None:
     settings = config.load(flags, file=config_file)
     open_release(Path(settings.release))  # a clear error now, not in a worker later
     run(settings)
+
+
+@main.command(
+    examples="""
+    rdfconv validate
+    rdfconv validate /srv/tflink --limit 10
+    rdfconv validate SOX4.ttl --method shacl --json
+    """
+)
+@click.argument("path", required=False, metavar="[RELEASE|FILE]")
+@click.option(
+    "-f", "--format", "format_name", type=click.Choice(list(RDF_FORMATS)), help="[told by FILE]"
+)
+@click.option(
+    "--method",
+    type=click.Choice(METHODS),
+    default=QUERIES,
+    show_default=True,
+    help="Queries on the store, for data of any size, or pySHACL, for small data.",
+)
+@click.option(
+    "--limit",
+    type=click.IntRange(min=0),
+    default=LIMIT,
+    show_default=True,
+    metavar="N",
+    help="How many findings of a shape are listed; all are counted.",
+)
+@click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors and findings.")
+@click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
+def validate(
+    path: str | None, format_name: str | None, method: str, limit: int, quiet: bool, as_json: bool
+) -> int:
+    """Check a release or an RDF file by the SHACL shapes.
+
+    RELEASE is a releases' folder, or one release [the one that is served]; FILE is RDF in any
+    format, compressed if its name ends in .gz. The shapes are those of ontology/shapes.ttl; both
+    methods check all of them. Findings go to standard output, and the exit code is 1 if there are
+    any.
+    """
+    told = sys.stderr.isatty() and not quiet
+
+    def on_shape(name: str, place: int, total: int) -> None:
+        if told:
+            click.echo(f"{place}/{total} {name}", err=True)
+
+    result = run_validate(
+        path or config.load({}).release,
+        method=method,
+        limit=limit,
+        format=format_name,
+        on_shape=on_shape,
+    )
+    if as_json:
+        click.echo(json.dumps(result.as_json(), indent=2))
+    else:
+        for line in result.lines():
+            click.echo(line)
+    if not quiet:
+        click.echo(result.summary, err=True)
+    return ExitCode.DONE if result.conforms else ExitCode.FAILED
 
 
 def _query_text(argument: str) -> str:

@@ -33,6 +33,7 @@ class Settings:
     """Every setting of rdfconv and its server. Times are in seconds, sizes in bytes."""
 
     release: str = _setting("output", "the releases' folder, or one release in it")
+    public_url: str = _setting("", "where the release is served, for its description")
     host: str = _setting("127.0.0.1", "the address the server listens on")
     port: int = _setting(8080, "the port the server listens on")
     workers: int = _setting(2, "query workers (processes); each runs one query at a time")

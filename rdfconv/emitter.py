@@ -33,6 +33,7 @@ class Emitter:
             name: [self._compiled(block) for block in record.blocks]
             for name, record in mapping.records.items()
         }
+        self._derived = {name: record.derived for name, record in mapping.records.items()}
         self.interaction = _interaction(mapping.records["Interaction"], syntax)
 
     def write(self, record: Record) -> str:
@@ -43,8 +44,11 @@ class Emitter:
                 record.target.accession,
                 record.evidence.id,
             )
+        name = type(record).__name__
         values = bindings(record)
-        return "".join([fill(values) for fill in self._fills[type(record).__name__]])
+        if derived := self._derived[name]:
+            values = {**values, **{one.variable.name: one.values(values) for one in derived}}
+        return "".join([fill(values) for fill in self._fills[name]])
 
     def _compiled(self, block: Block) -> Fill:
         if block.is_constant:
@@ -77,10 +81,11 @@ class Emitter:
 
 
 def _lines(block: Block, syntax: Syntax) -> Fill:
-    """A block as lines: what stands before and after the value of each triple."""
+    """A block as lines: a function, made for it, that adds each triple around its value."""
     subject, value_place = SLOT_FIRST, chr(ord(SLOT_FIRST) + 1)
     constants: list[str] = []
-    lines: list[tuple[Variable, str, str]] = []
+    steps: list[str] = []
+    names: dict[str, object] = {"block": block, "escaped": escaped, "safe_iri": safe_iri}
     for predicate, objects in block.pairs:
         for value in objects:
             if isinstance(value, Term):
@@ -90,36 +95,50 @@ def _lines(block: Block, syntax: Syntax) -> Fill:
             else:
                 term = iri(re.sub(r"\{\w+\}", value_place, value.template) or value_place)
             line = syntax.graph_block(block.subject.graph, iri(subject), [(predicate, [term])])
-            before, _, after = line.removeprefix(f"<{subject}>").partition(value_place)
             if isinstance(value, Term):
-                constants.append(before)
-            else:
-                lines.append((value, before, after))
+                constants.append(line)
+                continue
+            before, _, after = line.partition(value_place)
+            names[f"v_{value.name}"] = value
+            steps += _steps(value, _inside_f(before, subject), _inside_f(after, subject))
+    start = f'out = f"{_inside_f("".join(constants), subject)}"'
+    code = [
+        "def fill(values):",
+        " [term] = block.subject.terms(values)",
+        " start = safe_iri(term.value)",
+        *(f" {step}" for step in (start, *steps, "return out")),
+    ]
+    # Nothing of the input goes into the code: it is made of the mapping alone.
+    exec("\n".join(code), names)  # noqa: S102
+    function = names["fill"]
+    assert callable(function)
+    return function
 
-    def fill(values: Bindings) -> str:
-        [term] = block.subject.terms(values)
-        start = f"<{safe_iri(term.value)}>"
-        texts = [start + constant for constant in constants]
-        for variable, before, after in lines:
-            value = values[variable.fields[0]]
-            if value.__class__ is str:
-                texts.append(f"{start}{before}{_inside(variable, value)}{after}")
-            elif value:
-                variable.check_many()
-                texts += [f"{start}{before}{_inside(variable, one)}{after}" for one in value]
-        return "".join(texts)
 
-    return fill
-
-
-def _inside(variable: Variable, value: str) -> str:
-    """A value as it stands inside its quotes or angle brackets."""
+def _steps(variable: Variable, before: str, after: str) -> list[str]:
+    """The code that adds a line for each value of a variable."""
     if variable.datatype:
-        return escaped(value)
-    if variable.template:
-        return value
-    variable.check_iri(value)
-    return safe_iri(value)
+        inside = "escaped(one)"
+    elif variable.template:
+        inside = "one"
+    else:
+        inside = f"safe_iri(v_{variable.name}.checked(one))"
+    line = f'out += f"{before}{{{inside}}}{after}"'
+    return [
+        f"one = values[{variable.fields[0]!r}]",
+        "if one.__class__ is str:",
+        f" {line}",
+        "elif one:",
+        f" v_{variable.name}.check_many()",
+        " for one in one:",
+        f"  {line}",
+    ]
+
+
+def _inside_f(text: str, subject: str) -> str:
+    """A text as it stands in an f-string, with the subject's place filled."""
+    quoted = repr(text)[1:-1].replace("{", "{{").replace("}", "}}").replace('"', '\\"')
+    return quoted.replace(repr(subject)[1:-1], "{start}")
 
 
 def _interaction(record: RecordMapping, syntax: Syntax) -> Callable[..., str]:

@@ -18,7 +18,11 @@ class ExitCode(IntEnum):
     """The exit codes of every rdfconv command, with what each one means."""
 
     DONE = 0, "done"
-    FAILED = 1, "failed, or --strict with rejected rows or pages; nothing was published"
+    FAILED = (
+        1,
+        "failed, or --strict with rejected rows or pages; nothing was published; or 'validate' "
+        "has findings",
+    )
     USAGE = 2, "the command line is wrong; nothing was read"
     REJECTED = 3, "done, but rows or pages were rejected (see the report)"
     INTERRUPTED = 130, "interrupted by the user; nothing was published"

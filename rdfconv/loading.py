@@ -1,6 +1,6 @@
 """A store made of the N-Quads on standard input: a program of its own, started by a build.
 
-    python loading.py STORE ONTOLOGY ONTOLOGY_GRAPH
+    python loading.py STORE ONTOLOGY ONTOLOGY_GRAPH METHODS
 
 The store works in long calls that no signal ends, and a lack of memory aborts its process. In a
 process apart it loads while the build still converts, an interrupt stops it at once, and the
@@ -48,8 +48,9 @@ def chunks(descriptor: int) -> Iterator[bytes]:
             parts, size = [text[end:]], len(text) - end
 
 
-def main(store: str, ontology: str, ontology_graph: str) -> None:
-    """Makes the store, with the ontology in the default graph and in its own, compacted."""
+def main(store: str, ontology: str, ontology_graph: str, methods: str) -> None:
+    """Makes the store, with the tree of methods and the ontology in the default graph and the
+    ontology in its own, too; compacted."""
     try:
         writable = pyoxigraph.Store(store)
         with ThreadPoolExecutor(THREADS) as pool:
@@ -63,6 +64,7 @@ def main(store: str, ontology: str, ontology_graph: str) -> None:
                 future.result()
         for graph in (None, pyoxigraph.NamedNode(ontology_graph)):
             writable.bulk_load(path=ontology, to_graph=graph)
+        writable.bulk_load(path=methods)
         # Many chunks leave many files; a look-up in a store that is not compacted takes ten times
         # as long.
         writable.optimize()

@@ -7,7 +7,7 @@ The file holds, for each record type, the triples it yields, with variables in t
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -17,7 +17,7 @@ import pyoxigraph
 from rdfconv.errors import OntologyError
 from rdfconv.identifiers import BASE
 from rdfconv.mapping_values import Bindings
-from rdfconv.serialize import Term, iri, literal
+from rdfconv.serialize import RDF_TYPE, Term, iri, literal
 from rdfconv.vocabulary import ontology_folder
 
 MAP = BASE + "mapping#"
@@ -26,7 +26,7 @@ _FIELD = re.compile(r"\{([A-Za-z]+)\}")
 _OCCURS = ("1", "?", "*")
 
 
-@dataclass
+@dataclass(eq=False)
 class Variable:
     """What a variable stands for.
 
@@ -39,6 +39,8 @@ class Variable:
         datatype: the datatype IRI of a literal, or "".
         one_of: the only IRIs it may be.
         occurs: ``1``, ``?`` or ``*``.
+        entailed: its triples follow from others by the ontology; levels of entailment that
+            write nothing of that kind leave it out (see `rdfconv.entailment`).
     """
 
     name: str
@@ -49,6 +51,7 @@ class Variable:
     datatype: str = ""
     one_of: tuple[str, ...] = ()
     occurs: str = "1"
+    entailed: bool = False
 
     @cached_property
     def fields(self) -> tuple[str, ...]:
@@ -75,18 +78,18 @@ class Variable:
             return iri(f"{before}{value}{after}")
         if self.datatype:
             return literal(value, self.datatype)
-        self.check_iri(value)
-        return iri(value)
+        return iri(self.checked(value))
 
     def check_many(self) -> None:
         """Raises OntologyError if it may not have a list of values."""
         if self.occurs == "1":
             raise OntologyError(f"v:{self.name} occurs once but has a list of values")
 
-    def check_iri(self, value: str) -> None:
-        """Raises OntologyError if it may not stand for an IRI."""
+    def checked(self, value: str) -> str:
+        """The IRI it shall stand for; raises OntologyError if it may not."""
         if self.one_of and value not in self.one_of:
             raise OntologyError(f"v:{self.name} cannot stand for <{value}>")
+        return value
 
     @cached_property
     def _around(self) -> tuple[str, str]:
@@ -118,12 +121,53 @@ class Block:
         )
 
 
+class Derived:
+    """A variable whose values follow from those of other variables.
+
+    Args:
+        variable: what it is called in the blocks; its values are IRIs.
+        vocabulary: of variables with known values, these values.
+    """
+
+    def __init__(self, variable: Variable, vocabulary: Mapping[str, Set[str]]) -> None:
+        self.variable = variable
+        self._vocabulary = vocabulary
+        self._rules: dict[str, tuple[Variable, dict[str | None, list[str | None]]]] = {}
+
+    def add(self, given: Variable, value: str | None, follows: str | None) -> None:
+        """Adds a rule: if a variable has a value, this IRI follows.
+
+        Args:
+            given: the variable.
+            value: the value, or None for any that no other rule and no vocabulary knows.
+            follows: the IRI, or None for the value's own.
+        """
+        _, by_value = self._rules.setdefault(given.name, (given, {}))
+        by_value.setdefault(value, []).append(follows)
+
+    def values(self, bindings: Bindings) -> tuple[str, ...]:
+        """The IRIs that follow, each once, in the order of the rules."""
+        found: dict[str, None] = {}
+        for name, (variable, by_value) in self._rules.items():
+            stated = bindings[variable.fields[0]]
+            for value in (stated,) if isinstance(stated, str) else stated:
+                known = value in by_value or value in self._vocabulary.get(name, ())
+                for iri_or_own in by_value.get(value if known else None, ()):
+                    if iri_or_own is None:
+                        [term] = variable.terms({variable.fields[0]: value})
+                        found[term.value] = None
+                    else:
+                        found[iri_or_own] = None
+        return tuple(found)
+
+
 @dataclass(frozen=True, slots=True)
 class RecordMapping:
-    """All blocks of one record type."""
+    """All blocks of one record type, and the variables in them that follow from others."""
 
     name: str
     blocks: tuple[Block, ...]
+    derived: tuple[Derived, ...] = ()
 
 
 class MappingFile:
@@ -138,19 +182,36 @@ class MappingFile:
         self.records = records
         self.variables = variables
 
+    def stated(self) -> MappingFile:
+        """The mapping without the triples that only follow from others."""
+        records = {}
+        for name, record in self.records.items():
+            blocks = tuple(
+                Block(
+                    block.subject,
+                    [
+                        (predicate, kept)
+                        for predicate, values in block.pairs
+                        if (kept := [value for value in values if not _is_entailed(value)])
+                    ],
+                )
+                for block in record.blocks
+            )
+            records[name] = RecordMapping(name, blocks)
+        left = {name: one for name, one in self.variables.items() if not one.entailed}
+        return MappingFile(records, left)
+
     @classmethod
     def load(cls, path: Path | None = None) -> MappingFile:
         """Reads the mapping; the one beside the ontology if no path is given.
 
         Raises:
-            OntologyError: it is not Turtle (with the line), or a variable is unknown, unused or
-                not described.
+            OntologyError: it is not Turtle, or a variable is unknown, unused or not described, or
+                the ontology does not declare a term; with the line.
         """
         path = path or ontology_folder() / "mapping.ttl"
-        try:
-            quads = list(pyoxigraph.parse(path=str(path), format=pyoxigraph.RdfFormat.TURTLE))
-        except (OSError, SyntaxError) as error:
-            raise OntologyError(f"{path}: cannot be read: {error}") from error
+        quads = _parsed(path)
+        _refuse_undeclared(quads, path)
         variables = _variables(quads, path)
         blocks = _blocks(quads, variables, path)
         names = dict.fromkeys(block.subject.record for block in blocks)
@@ -161,6 +222,52 @@ class MappingFile:
             for name in names
         }
         return cls(records, variables)
+
+
+def _parsed(path: Path) -> list[pyoxigraph.Quad]:
+    try:
+        return list(pyoxigraph.parse(path=str(path), format=pyoxigraph.RdfFormat.TURTLE))
+    except (OSError, SyntaxError) as error:
+        raise OntologyError(f"{path}: cannot be read: {error}") from error
+
+
+def _refuse_undeclared(quads: Sequence[pyoxigraph.Quad], path: Path) -> None:
+    """Raises OntologyError for a property or class that the ontology does not declare."""
+    declared = {
+        quad.subject
+        for quad in _parsed(ontology_folder() / "tflink.ttl")
+        if quad.predicate.value == RDF_TYPE
+    }
+    terms = {
+        term
+        for quad in quads
+        if not _is(quad.predicate, MAP)
+        for term in (quad.predicate, quad.object)
+        if isinstance(term, pyoxigraph.NamedNode) and not _is(term, VARIABLE)
+    }
+    terms.discard(pyoxigraph.NamedNode(RDF_TYPE))
+    for term in sorted(terms - declared, key=str):
+        raise OntologyError(
+            f"{_place(path, term.value)}: {term} is not declared",
+            hint="declare it in ontology/tflink.ttl, or mend its spelling",
+        )
+
+
+def _place(path: Path, term: str) -> str:
+    """The file and the line that describes a variable, or the first that names a term."""
+    local = re.split("[#/]", term)[-1]
+    named = re.compile(rf"(?:{re.escape(term)}|[\w-]*:{re.escape(local)})(?![\w.-]*\w)")
+    lines = [
+        (number, found.start() == 0 and " map:" in line)
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        if not line.lstrip().startswith(("@prefix", "#")) and (found := named.search(line))
+    ]
+    described = [number for number, is_description in lines if is_description]
+    return f"{path}:{(described or [number for number, _ in lines])[0]}" if lines else str(path)
+
+
+def _is_entailed(value: Object) -> bool:
+    return isinstance(value, Variable) and value.entailed
 
 
 def _variables(quads: Sequence[pyoxigraph.Quad], path: Path) -> dict[str, Variable]:
@@ -187,14 +294,17 @@ def _variables(quads: Sequence[pyoxigraph.Quad], path: Path) -> dict[str, Variab
                 variable.one_of = (*variable.one_of, text)
             case "occurs" if text in _OCCURS:
                 variable.occurs = text
+            case "entailed":
+                variable.entailed = text == "true"
             case other:
-                raise OntologyError(f"{path}: v:{name}: map:{other} {value} is not understood")
+                place = _place(path, VARIABLE + name)
+                raise OntologyError(f"{place}: v:{name}: map:{other} {value} is not understood")
     for variable in found.values():
         kinds = (variable.template, variable.any_iri, variable.datatype, variable.one_of)
         if sum(map(bool, kinds)) != 1:
             raise OntologyError(
-                f"{path}: v:{variable.name} must have one of map:iri, map:anyIri, map:datatype "
-                "and map:oneOf"
+                f"{_place(path, VARIABLE + variable.name)}: v:{variable.name} must have one of "
+                "map:iri, map:anyIri, map:datatype and map:oneOf"
             )
     return found
 
@@ -209,7 +319,8 @@ def _blocks(
             continue
         name = _known(quad.subject, variables, path)
         if not variables[name].record:
-            raise OntologyError(f"{path}: v:{name} is a subject and needs map:record")
+            place = _place(path, VARIABLE + name)
+            raise OntologyError(f"{place}: v:{name} is a subject and needs map:record")
         block = blocks.setdefault(name, Block(variables[name]))
         value: Object
         if _is(quad.object, VARIABLE):
@@ -228,7 +339,8 @@ def _blocks(
         pair[1].append(value)
     unused = variables.keys() - used - blocks.keys()
     if unused:
-        raise OntologyError(f"{path}: v:{min(unused)} is described but stands in no triple")
+        place = _place(path, VARIABLE + min(unused))
+        raise OntologyError(f"{place}: v:{min(unused)} is described but stands in no triple")
     return list(blocks.values())
 
 
@@ -245,5 +357,6 @@ def _local(term: object, namespace: str, path: Path) -> str:
 def _known(term: object, variables: Mapping[str, Variable], path: Path) -> str:
     name = _local(term, VARIABLE, path)
     if name not in variables:
-        raise OntologyError(f"{path}: the variable v:{name} is not described")
+        place = _place(path, VARIABLE + name)
+        raise OntologyError(f"{place}: the variable v:{name} is not described")
     return name

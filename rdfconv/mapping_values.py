@@ -6,8 +6,8 @@ where names become IRIs, and where primary references are told apart from databa
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import singledispatch
+from collections.abc import Mapping, Set
+from functools import cache, singledispatch
 from urllib.parse import quote
 
 from rdfconv import identifiers as ids
@@ -91,6 +91,7 @@ def _(record: Protein) -> Bindings:
         "proteinRole": (ids.TERM + "TranscriptionFactor",)
         if record.is_transcription_factor
         else (),
+        "targetRole": (ids.TERM + "TargetProtein",) if record.is_target else (),
         "proteinLabel": _optional(record.label),
         "proteinAltLabel": record.alt_labels,
         "proteinTaxon": tuple(map(taxon_iri, record.organisms)),
@@ -198,6 +199,35 @@ def _(record: ListedSite) -> Bindings:
         "accession": record.accession,
         "site": record.site,
     }
+
+
+@cache
+def vocabulary() -> Mapping[str, Set[str]]:
+    """The variables that take their values from a closed vocabulary, with the known values.
+
+    >>> "MI_0008" in vocabulary()["broaderMethod"]
+    True
+    """
+    broader = {UNSPECIFIED_METHOD}.union(*(method.broader for method in methods().values()))
+    return {
+        "sourceDatabase": set(map(database_iri, databases())),
+        "detectionMethod": set(map(method_iri, methods())),
+        "proteinTaxon": set(map(taxon_iri, organisms())),
+        "broaderMethod": broader,
+    }
+
+
+def vocabulary_records(unknown: str) -> list[Record]:
+    """A record for each term of the closed vocabularies, and for one of each that no table knows.
+
+    Args:
+        unknown: the name of the unknown ones.
+    """
+    return [
+        *map(SourceDatabase, (*databases(), unknown)),
+        *map(DetectionMethod, (*methods(), unknown)),
+        *map(Taxon, (*organisms(), unknown)),
+    ]
 
 
 def sort_references(evidence: Evidence) -> dict[str, tuple[str, ...]]:

@@ -210,6 +210,7 @@ class Protein(NamedTuple):
         unparsed_gene_ids: what stands in the place of a gene id and is none.
         organisms: the organisms' names; more than one if the input contradicts itself.
         is_transcription_factor: whether it regulates something in this input.
+        is_target: whether something in this input regulates it.
         orthologs: accessions of orthologs, sorted.
         jaspar_matrices: JASPAR matrix ids, sorted.
     """
@@ -221,6 +222,7 @@ class Protein(NamedTuple):
     unparsed_gene_ids: tuple[str, ...]
     organisms: tuple[str, ...]
     is_transcription_factor: bool
+    is_target: bool
     orthologs: tuple[str, ...]
     jaspar_matrices: tuple[str, ...]
 

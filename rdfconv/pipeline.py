@@ -10,20 +10,33 @@ from __future__ import annotations
 import gc
 import hashlib
 import time
-from collections import Counter
+from collections import Counter as Counts
 from collections.abc import Callable, Iterator, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import groupby, islice
 from pathlib import Path
 
 from rdfconv.catalog import Catalog, Spelling, Tally
+from rdfconv.counting import Counter, Edges
 from rdfconv.emitter import Emitter
+from rdfconv.entailment import CORE, LEVELS, entailed
 from rdfconv.errors import UsageError
 from rdfconv.formats import Format
 from rdfconv.identifiers import DATASET_NAME
-from rdfconv.mapping import MappingFile
-from rdfconv.model import Evidence, Interaction, ListedRow, Mention, ProteinPage, Record
+from rdfconv.model import (
+    Dataset,
+    DetectionMethod,
+    Evidence,
+    Interaction,
+    ListedRow,
+    Mention,
+    ProteinPage,
+    Record,
+    SourceDatabase,
+    Taxon,
+)
 from rdfconv.problems import Kind, Problem, ProblemLog, Unit
 from rdfconv.readers import (
     DATASET,
@@ -40,6 +53,8 @@ from rdfconv.report import Report, Totals
 from rdfconv.serialize import syntax_of
 from rdfconv.workers import Buffer, Workers
 
+VOCABULARY = (Taxon, SourceDatabase, DetectionMethod, Dataset)
+"""The records of terms, whose triples may also stand in the ontology or the description."""
 BATCH = 1000
 """How many records that are written once are put out together."""
 
@@ -54,6 +69,7 @@ class Options:
         kind: forces the inputs' kind; None detects it.
         jobs: how many processes convert.
         pages: whether pages are kept as documents, in formats that have named graphs.
+        entail: how much of what the ontology entails is written (`rdfconv.entailment.LEVELS`).
     """
 
     format: Format | None
@@ -61,6 +77,7 @@ class Options:
     kind: str | None = None
     jobs: int = 1
     pages: bool = True
+    entail: str = CORE
 
     def __post_init__(self) -> None:
         if not DATASET_NAME.fullmatch(self.dataset):
@@ -68,6 +85,8 @@ class Options:
                 f"{self.dataset!r} cannot name a data set",
                 hint="use letters, digits, '.', '_' and '-'",
             )
+        if self.entail not in LEVELS:
+            raise UsageError(f"entailments are written {', '.join(LEVELS)}; not {self.entail!r}")
         if self.jobs < 1:
             raise UsageError(f"the number of jobs must be 1 or more, not {self.jobs}")
 
@@ -114,7 +133,7 @@ class BlockConverter:
 
     def __init__(self, options: Options) -> None:
         self.syntax = syntax_of(options.format) if options.format else None
-        self.emitter = Emitter(MappingFile.load(), self.syntax) if self.syntax else None
+        self.emitter = Emitter(entailed(options.entail), self.syntax) if self.syntax else None
         self.page_emitter = (
             self.emitter if options.pages and self.syntax and self.syntax.has_graphs else None
         )
@@ -199,6 +218,7 @@ class Conversion:
         paths: files, folders and archives.
         options: how to convert them.
         on_bytes: called with the number of bytes read, as they are read.
+        counter: counts what is written once, in a line-based format.
 
     Raises:
         UsageError: a path does not exist, or an option is wrong.
@@ -210,8 +230,10 @@ class Conversion:
         paths: list[Path],
         options: Options,
         on_bytes: Callable[[int], None] = lambda count: None,
+        counter: Counter | None = None,
     ) -> None:
         self.options = options
+        self._counter = counter
         self.report = Report(source=options.dataset)
         self._files = ProblemLog()
         self._inputs = Inputs(paths, options.kind, self._files.add, on_bytes)
@@ -296,7 +318,10 @@ class Conversion:
             if self._catalog.add_evidence(evidence):
                 report.written["Evidence"] = report.written.get("Evidence", 0) + 1
                 if self._local.emitter:
-                    yield self._local.emitter.write(evidence).encode()
+                    written = self._local.emitter.write(evidence).encode()
+                    if self._counter:
+                        self._counter.once(written)
+                    yield written
         yield text
 
     def _gather(self, gathered: Gathered) -> None:
@@ -305,18 +330,24 @@ class Conversion:
         for page in gathered.pages:
             self._catalog.add_page(page)
 
+    def edges(self) -> Edges:
+        """What is known of the interactions, once all is read and the report has their number."""
+        catalog = self._catalog
+        return Edges(self.report.rows.written, catalog.factors(), catalog.targets())
+
     def _once(self, log: ProblemLog) -> Iterator[bytes]:
         """The triples of what is written once, sorted."""
-        written: Counter[str] = Counter()
-        texts: list[str] = []
-        for record in self._catalog.records(log):
-            written[type(record).__name__] += 1
-            if self._local.emitter:
-                texts.append(self._local.emitter.write(record))
-                if len(texts) == BATCH:
-                    yield "".join(texts).encode()
-                    texts.clear()
-        yield "".join(texts).encode()
+        written: Counts[str] = Counts()
+        for kind, records in groupby(self._catalog.records(log), type):
+            is_vocabulary = issubclass(kind, VOCABULARY)
+            while batch := list(islice(records, BATCH)):
+                written[kind.__name__] += len(batch)
+                if self._local.emitter is None:
+                    continue
+                text = "".join(map(self._local.emitter.write, batch)).encode()
+                if self._counter:
+                    (self._counter.vocabulary if is_vocabulary else self._counter.once)(text)
+                yield text
         self.report.written.update(written)
 
 

@@ -45,6 +45,48 @@ PREFIXES: Mapping[str, str] = {
 }
 """The prefixes written in files and that queries may leave out."""
 
+METADATA_PREFIXES: Mapping[str, str] = {
+    "dcat": "http://www.w3.org/ns/dcat#",
+    "dcmitype": "http://purl.org/dc/dcmitype/",
+    "formats": "http://www.w3.org/ns/formats/",
+    "pav": "http://purl.org/pav/",
+    "sd": "http://www.w3.org/ns/sparql-service-description#",
+    "sh": "http://www.w3.org/ns/shacl#",
+    "spdx": "http://spdx.org/rdf/terms#",
+    "spex": "https://purl.expasy.org/sparql-examples/ontology#",
+    "void-ext": "http://ldf.fi/void-ext#",
+}
+"""The namespaces, beside those of `PREFIXES`, of what describes the data set and the service."""
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """Another data set that the data links to: its title and home page."""
+
+    title: str
+    homepage: str
+
+
+_UNIPROT = "https://www.uniprot.org/"
+_NCBI_GENE = "https://www.ncbi.nlm.nih.gov/gene/"
+_PUBMED = "https://pubmed.ncbi.nlm.nih.gov/"
+
+LINKED: Mapping[str, Linked] = {
+    "http://purl.uniprot.org/uniprot/": Linked("UniProtKB proteins", _UNIPROT),
+    "http://purl.uniprot.org/taxonomy/": Linked("UniProt taxonomy", _UNIPROT),
+    "http://purl.uniprot.org/citations/": Linked("UniProt citations", _UNIPROT),
+    "http://purl.uniprot.org/geneid/": Linked("NCBI Gene in UniProt", _UNIPROT),
+    "http://rdf.ncbi.nlm.nih.gov/pubmed/": Linked("PubMed RDF", _PUBMED),
+    "https://pubmed.ncbi.nlm.nih.gov/": Linked("PubMed", _PUBMED),
+    "http://identifiers.org/ncbigene/": Linked("NCBI Gene RDF", _NCBI_GENE),
+    "https://identifiers.org/ncbigene/": Linked("NCBI Gene at identifiers.org", _NCBI_GENE),
+    "https://www.ncbi.nlm.nih.gov/gene/": Linked("NCBI Gene", _NCBI_GENE),
+    "https://identifiers.org/uniprot/": Linked("UniProtKB at identifiers.org", _UNIPROT),
+    "https://jaspar.elixir.no/matrix/": Linked("JASPAR matrices", "https://jaspar.elixir.no/"),
+    "http://purl.obolibrary.org/obo/": Linked("OBO ontologies", "https://obofoundry.org/"),
+}
+"""The data sets that the data links to, by what their IRIs begin with."""
+
 
 def ontology_folder() -> Path:
     """Where the ontology's files lie: beside the package in a checkout, inside it in a wheel."""

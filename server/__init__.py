@@ -8,8 +8,9 @@ from __future__ import annotations
 from flask import Flask, Response
 
 from rdfconv.config import Settings
-from server import health, pages, problems, sparql
+from server import health, ontology, pages, problems, sparql, void
 from server.engine import Engine
+from server.streaming import RELEASE_HEADER
 
 SECURITY_HEADERS = {
     "Content-Security-Policy": (
@@ -20,7 +21,7 @@ SECURITY_HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": ", ".join(
-        ("Allow", "Content-Location", "Link", "Location", "Retry-After", sparql.RELEASE_HEADER)
+        ("Allow", "Content-Location", "Link", "Location", "Retry-After", RELEASE_HEADER)
     ),
 }
 """What every answer carries: all of it is public, none of it may run as a script."""
@@ -39,6 +40,8 @@ def create_app(settings: Settings, engine: Engine) -> Flask:
     app.jinja_env.lstrip_blocks = True
     app.register_blueprint(sparql.blueprint(settings, engine))
     app.register_blueprint(pages.blueprint(settings, engine))
+    app.register_blueprint(ontology.blueprint(settings, engine))
+    app.register_blueprint(void.blueprint(settings, engine))
     app.register_blueprint(health.blueprint(engine))
     problems.install(app)
 

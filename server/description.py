@@ -1,20 +1,25 @@
-"""What the endpoint says of itself: the service description and the example queries."""
+"""What the endpoint says of itself: the service description, with the release's own metadata.
+
+Tools that find no metadata by their queries read the endpoint's address as RDF; so it holds the
+description of the data set, the prefixes and the example queries as well.
+"""
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Iterable, Iterator
 
+import pyoxigraph
 from pyoxigraph import NamedNode, Triple
 
-from rdfconv.errors import OntologyError
 from rdfconv.formats import Format
+from rdfconv.identifiers import METADATA_GRAPHS, VOID_GRAPH
 from rdfconv.serialize import dumps
-from rdfconv.vocabulary import PREFIXES, ontology_folder
+from rdfconv.vocabulary import METADATA_PREFIXES, PREFIXES
+from server.reader import Reader
 
-SD = "http://www.w3.org/ns/sparql-service-description#"
-_FORMATS = "http://www.w3.org/ns/formats/"
+SD = METADATA_PREFIXES["sd"]
+_FORMATS = METADATA_PREFIXES["formats"]
+_TYPE = NamedNode(PREFIXES["rdf"] + "type")
 RESULT_FORMAT_NAMES = (
     "SPARQL_Results_JSON",
     "SPARQL_Results_XML",
@@ -30,53 +35,18 @@ RESULT_FORMAT_NAMES = (
 """The W3C's names of the formats in `rdfconv.formats`, results before RDF."""
 
 
-@dataclass(frozen=True, slots=True)
-class Example:
-    """An example query: its file's name, the title and description in its header, its text."""
-
-    name: str
-    title: str
-    description: str
-    text: str
-
-
-def examples() -> list[Example]:
-    """The example queries in the ontology's folder, sorted by name.
-
-    Raises:
-        OntologyError: a file cannot be read or has no title or description.
-    """
-    return [_example(path) for path in sorted((ontology_folder() / "queries").glob("*.rq"))]
-
-
-def _example(path: Path) -> Example:
-    try:
-        lines = path.read_text("utf-8").splitlines(keepends=True)
-    except (OSError, UnicodeDecodeError) as error:
-        raise OntologyError(f"{path}: cannot be read: {error}") from error
-    header: dict[str, str] = {}
-    while lines and lines[0].startswith("#"):
-        match = re.fullmatch(r"#\s*(\w+):\s*(.*?)\s*", lines.pop(0))
-        if match:
-            header[match[1]] = match[2]
-    if not (header.get("title") and header.get("description")):
-        raise OntologyError(f"{path}: must begin with '# title: ...' and '# description: ...'")
-    return Example(path.stem, header["title"], header["description"], "".join(lines).strip() + "\n")
-
-
-def service_description(endpoint: str, fmt: Format) -> str:
+def service_description(endpoint: str, fmt: Format, metadata: Iterable[Triple] = ()) -> str:
     """The SPARQL 1.1 service description.
 
     Args:
         endpoint: the URL that the endpoint was asked at.
         fmt: one of `rdfconv.formats.RDF_FORMATS`.
+        metadata: what the release says of itself.
     """
+    described = list(metadata)
     service = NamedNode(f"{endpoint}#service")
-    dataset = NamedNode(f"{endpoint}#dataset")
-    graph = NamedNode(f"{endpoint}#default-graph")
-    kind = NamedNode(PREFIXES["rdf"] + "type")
     triples = [
-        Triple(service, kind, NamedNode(SD + "Service")),
+        Triple(service, _TYPE, NamedNode(SD + "Service")),
         Triple(service, NamedNode(SD + "endpoint"), NamedNode(endpoint)),
         Triple(service, NamedNode(SD + "supportedLanguage"), NamedNode(SD + "SPARQL11Query")),
     ]
@@ -84,10 +54,67 @@ def service_description(endpoint: str, fmt: Format) -> str:
         Triple(service, NamedNode(SD + "resultFormat"), NamedNode(_FORMATS + name))
         for name in RESULT_FORMAT_NAMES
     ]
-    triples += [
-        Triple(service, NamedNode(SD + "defaultDataset"), dataset),
-        Triple(dataset, kind, NamedNode(SD + "Dataset")),
-        Triple(dataset, NamedNode(SD + "defaultGraph"), graph),
-        Triple(graph, kind, NamedNode(SD + "Graph")),
+    datasets = _with_type(described, SD + "Dataset")
+    if not datasets:
+        datasets = [NamedNode(f"{endpoint}#dataset")]
+        graph = NamedNode(f"{endpoint}#default-graph")
+        described += [
+            Triple(datasets[0], _TYPE, NamedNode(SD + "Dataset")),
+            Triple(datasets[0], NamedNode(SD + "defaultGraph"), graph),
+            Triple(graph, _TYPE, NamedNode(SD + "Graph")),
+        ]
+    triples += [Triple(service, NamedNode(SD + "defaultDataset"), one) for one in datasets]
+    return written([*triples, *described, *_addresses(endpoint, described)], fmt)
+
+
+def read_metadata(reader: Reader) -> list[Triple]:
+    """What the release says of itself: its data set, prefixes and example queries.
+
+    Raises:
+        EngineError: there is no answer.
+    """
+    return [triple for graph in METADATA_GRAPHS for triple in reader.graph(graph)]
+
+
+def read_void(reader: Reader) -> list[Triple]:
+    """The description of the data set; nothing if the release has none.
+
+    Raises:
+        EngineError: there is no answer.
+    """
+    return reader.graph(VOID_GRAPH)
+
+
+def written(triples: Iterable[Triple], fmt: Format) -> str:
+    """Triples without blank nodes as one document."""
+    if fmt.name not in ("ttl", "trig"):
+        return dumps(triples, fmt)
+    content = pyoxigraph.serialize(
+        triples,
+        format=getattr(pyoxigraph.RdfFormat, fmt.oxigraph),
+        prefixes={**PREFIXES, **METADATA_PREFIXES},
+    )
+    assert content is not None
+    return content.decode()
+
+
+def _addresses(endpoint: str, described: list[Triple]) -> Iterator[Triple]:
+    """Where the data set and the example queries can be asked, if the release does not know."""
+    for predicate, kind in (
+        (PREFIXES["void"] + "sparqlEndpoint", METADATA_PREFIXES["dcat"] + "Dataset"),
+        (PREFIXES["schema"] + "target", METADATA_PREFIXES["sh"] + "SPARQLExecutable"),
+    ):
+        known = {triple.subject for triple in described if triple.predicate.value == predicate}
+        for subject in _with_type(described, kind):
+            if subject not in known:
+                yield Triple(subject, NamedNode(predicate), NamedNode(endpoint))
+
+
+def _with_type(triples: Iterable[Triple], kind: str) -> list[NamedNode]:
+    """The subjects that have a class."""
+    class_ = NamedNode(kind)
+    return [
+        one.subject
+        for one in triples
+        if one.predicate == _TYPE and one.object == class_ and isinstance(one.subject, NamedNode)
     ]
-    return dumps(triples, fmt)

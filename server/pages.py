@@ -14,17 +14,19 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from rdfconv.config import Settings
 from rdfconv.errors import shown
+from rdfconv.examples import examples
 from rdfconv.formats import RDF_FORMATS, Format
 from rdfconv.identifiers import ACCESSION, UNIPROT
 from rdfconv.serialize import dumps
 from rdfconv.vocabulary import PREFIXES
-from server import description, protein
+from server import protein
 from server.engine import Engine, limits_of
 from server.negotiation import HTML, negotiate
 from server.problems import Problem, not_acceptable
 from server.protein import TFL, Edge, Graph
 from server.reader import Reader
-from server.sparql import RELEASE_HEADER, available, content_type
+from server.sparql import available
+from server.streaming import RELEASE_HEADER, content_type
 
 EDGES_PER_DOCUMENT = 500
 """How many edges one page of an RDF document has, over both lists."""
@@ -101,7 +103,7 @@ def blueprint(settings: Settings, engine: Engine) -> Blueprint:
 
     @routes.get("/")
     def start() -> str:
-        return render_template("start.html", examples=description.examples())
+        return render_template("start.html", examples=examples())
 
     @routes.get("/protein/<name>")
     def protein_page(name: str) -> BaseResponse:

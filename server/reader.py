@@ -65,6 +65,17 @@ class Reader:
             ]
         return sorted(set(triples), key=str)
 
+    def graph(self, iri: str) -> list[Triple]:
+        """The triples of a named graph, sorted.
+
+        Raises:
+            EngineError: there is no answer.
+        """
+        text = f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ GRAPH <{iri}> {{ ?s ?p ?o }} }}"
+        content = self._run(Query(text, RDF_FORMATS["nt"], client=self._client))
+        quads = pyoxigraph.parse(content, pyoxigraph.RdfFormat.N_TRIPLES)
+        return sorted((quad.triple for quad in quads), key=str)
+
     def _run(self, query: Query) -> bytes:
         answer = self._engine.run(query, self._limits)
         self.releases.add(answer.release)

@@ -13,18 +13,17 @@ from flask import Blueprint, Response, render_template, request
 
 from rdfconv.config import Settings
 from rdfconv.errors import shown
+from rdfconv.examples import examples
 from rdfconv.formats import RDF_FORMATS, RESULT_FORMATS, Format
 from server import description
-from server.engine import Answer, Engine, Query, limits_of
+from server.engine import Engine, Query, limits_of
 from server.negotiation import HTML, named_format, negotiate
 from server.problems import Problem, not_acceptable
 from server.query_text import Form, QueryText, inspect
+from server.reader import Reader
+from server.streaming import RELEASE_HEADER, content_type, stream
 
 METHODS = ("GET", "HEAD", "POST", "OPTIONS")
-RELEASE_HEADER = "TFLink-Release"
-"""The header that names the release an answer comes from."""
-SPOOL_BYTES = 16 << 20
-"""How large an answer to an HTTP/1.0 client may be: only its length tells it from a broken one."""
 
 _FORM_TYPE = "application/x-www-form-urlencoded"
 _QUERY_TYPE = "application/sparql-query"
@@ -56,6 +55,9 @@ def blueprint(settings: Settings, engine: Engine) -> Blueprint:
     """The route of the SPARQL protocol."""
     routes = Blueprint("sparql", __name__)
 
+    def reader() -> Reader:
+        return Reader(engine, limits_of(settings), request.remote_addr or "")
+
     @routes.route("/sparql", methods=METHODS, provide_automatic_options=False)
     def sparql() -> Response:
         if request.method == "OPTIONS":
@@ -69,7 +71,7 @@ def blueprint(settings: Settings, engine: Engine) -> Blueprint:
                 raise _bad_request(
                     "the parameter 'query' is missing", hint="send the query as query=..."
                 )
-            return _describe_service(parameters)
+            return _describe_service(parameters, reader())
         found = checked(text, settings)
         query = Query(
             text,
@@ -129,55 +131,9 @@ def checked(text: str, settings: Settings) -> QueryText:
     return found
 
 
-def stream(answer: Answer, fmt: Format) -> Response:
-    """The answer of an engine as an HTTP answer, sent while it comes.
-
-    If the answer breaks off, the connection is closed without the final chunk, so that no client
-    takes what it got for the whole. HTTP/1.0 has no chunks: such a client gets it at once.
-
-    Raises:
-        EngineError: the answer broke off before anything was sent.
-        Problem: the answer is too large for HTTP/1.0.
-    """
-    if request.environ.get("SERVER_PROTOCOL") == "HTTP/1.0" and request.method != "HEAD":
-        response = Response(_spooled(answer))
-    else:
-        response = Response(answer.chunks)
-    response.call_on_close(answer.close)
-    response.content_type = content_type(fmt)
-    response.headers[RELEASE_HEADER] = answer.release
-    response.vary.add("Accept")
-    return response
-
-
-def content_type(fmt: Format) -> str:
-    """The Content-Type header of a format: text types name the charset, which is UTF-8."""
-    text = fmt.media_type.startswith("text/")
-    return f"{fmt.media_type}; charset=utf-8" if text else fmt.media_type
-
-
 def available(formats: Mapping[str, Format]) -> dict[str, str]:
     """The media types of a table of formats by name, for `not_acceptable`."""
     return {name: fmt.media_type for name, fmt in formats.items()}
-
-
-def _spooled(answer: Answer) -> bytes:
-    parts, size = [], 0
-    try:
-        for chunk in answer.chunks:
-            parts.append(chunk)
-            size += len(chunk)
-            if size > SPOOL_BYTES:
-                raise Problem(
-                    HTTPStatus.HTTP_VERSION_NOT_SUPPORTED,
-                    "http-version",
-                    "The answer is too large for HTTP/1.0",
-                    f"An answer of more than {SPOOL_BYTES} bytes needs HTTP/1.1.",
-                    hint="use HTTP/1.1; with nginx in front, set 'proxy_http_version 1.1'",
-                )
-    finally:
-        answer.close()
-    return b"".join(parts)
 
 
 def _options() -> Response:
@@ -280,18 +236,21 @@ def _dataset(
     return (default, named) if default or named else (None, None)
 
 
-def _describe_service(parameters: _Parameters) -> Response:
+def _describe_service(parameters: _Parameters, reader: Reader) -> Response:
     chosen = _chosen(parameters, {**RDF_FORMATS, HTML.name: HTML})
     if chosen is HTML:
         body = render_template(
             "sparql.html",
-            examples=description.examples(),
+            examples=examples(),
             result_formats=RESULT_FORMATS.values(),
             rdf_formats=RDF_FORMATS.values(),
         )
     else:
-        body = description.service_description(request.base_url, chosen)
+        metadata = description.read_metadata(reader)
+        body = description.service_description(request.base_url, chosen, metadata)
     response = Response(body, content_type=content_type(chosen))
+    if reader.releases:
+        response.headers[RELEASE_HEADER] = max(reader.releases)
     response.vary.add("Accept")
     return response
 

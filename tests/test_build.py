@@ -10,6 +10,7 @@ import pytest
 import rdfconv
 from rdfconv.errors import InputError, RdfconvError, StrictError, UsageError
 from rdfconv.formats import RDF_FORMATS
+from rdfconv.identifiers import METADATA_GRAPHS
 from rdfconv.release import open_release, verify
 from tests.inputs import archive, page, row, table
 
@@ -46,9 +47,11 @@ def test_a_release(source: Path, tmp_path: Path) -> None:
     assert release.id.endswith(release.digest[:8])
     assert sorted(path.name for path in release.path.iterdir()) == [
         "SHA256SUMS",
+        "metadata.nq",
         "release.json",
         "report.html",
         "report.json",
+        "statistics.json",
         "store",
     ]
     told = json.loads((release.path / "report.json").read_text("utf-8"))
@@ -56,9 +59,13 @@ def test_a_release(source: Path, tmp_path: Path) -> None:
     assert told["rejected"]["column-count"]["first"][0]["line"] == 5
     assert told["warnings"]["unknown-database"]["count"] == 1
     store = pyoxigraph.Store.read_only(str(release.store))
-    assert told["triples"] == len(list(store.quads_for_pattern(None, None, None, None))) - len(
-        list(store.quads_for_pattern(None, None, None, pyoxigraph.NamedNode(GRAPH)))
-    )
+    default = store.quads_for_pattern(None, None, None, pyoxigraph.DefaultGraph())
+    described = {
+        quad.triple
+        for graph in METADATA_GRAPHS
+        for quad in store.quads_for_pattern(None, None, None, pyoxigraph.NamedNode(graph))
+    }
+    assert told["triples"] == len({quad.triple for quad in default} - described)
     assert len(ask(root, "SELECT ?i { ?i a tfl:RegulatoryInteraction }")) == 2
     verify(release)
 
@@ -92,7 +99,7 @@ def test_two_builds_differ_in_times_only(source: Path, tmp_path: Path) -> None:
     assert first.info == second.info
     told = [json.loads((one.path / "report.json").read_text("utf-8")) for one in (first, second)]
     for report in told:
-        assert report.pop("seconds").keys() == {"convert", "load", "count"}
+        assert report.pop("seconds").keys() == {"convert", "load", "count", "describe"}
     assert told[0] == told[1]
 
 

@@ -165,11 +165,11 @@ def test_convert_on_a_full_disk(name: str, size: str, jobs: str, large: Path, di
 
 def test_build_on_a_full_disk(large: Path, small: Path, disk: Disk) -> None:
     """The more room there is, the later it stops: in the store's first files, or its last."""
-    disk.mount("size=1m")
+    disk.mount("size=3m")
     root = disk.path / "root"
     assert run("build", small, "--into", root).returncode == ExitCode.DONE
     old = open_release(root)
-    for size in ("600k", "1m", "2m", "4m"):
+    for size in ("2600k", "3m", "4m", "6m"):
         disk.mount(f"remount,size={size}")
         failed(run("build", large, "--into", root, "--jobs", "2"), "No space left on device")
         whole(root, old)
@@ -182,7 +182,7 @@ def test_a_report_larger_than_the_disk(small: Path, tmp_path: Path, disk: Disk) 
     """Rejected rows are small in the store and large in the report, which is written last."""
     table_of_bad_rows = tmp_path / "bad.tsv"
     table_of_bad_rows.write_text(table(row(), *["x" * 20_000] * 500), "utf-8")
-    disk.mount("size=8m")
+    disk.mount("size=10m")
     root = disk.path / "root"
     assert run("build", small, "--into", root).returncode == ExitCode.DONE
     old = open_release(root)

@@ -34,7 +34,7 @@ def document(fmt: Format, *blocks: str) -> str:
 
 
 def protein(name: str) -> Protein:
-    return Protein("Q06945", name, (name + "'",), ("1",), (), (), True, (), ())
+    return Protein("Q06945", name, (name + "'",), ("1",), (), (), True, False, (), ())
 
 
 @pytest.mark.parametrize("fmt", FORMATS, ids=lambda fmt: fmt.name)

@@ -14,8 +14,8 @@ import pytest
 import rdflib
 from rdflib.compare import isomorphic
 
+from rdfconv.examples import examples
 from rdfconv.formats import RDF_FORMATS, RESULT_FORMATS
-from server.description import examples
 from tests.server.web import DIRECT, FORM, Reply, ask, fetch
 
 SOX4 = "http://purl.uniprot.org/uniprot/Q06945"
@@ -131,12 +131,14 @@ def test_406_lists_what_there_is(
     assert offered in reply.json["available"].values()
 
 
-@pytest.mark.parametrize("name", [example.name for example in examples()])
-def test_examples_answer(endpoint: str, name: str) -> None:
+# tests/test_examples.py asks all of them; here they go through the whole server.
+@pytest.mark.parametrize(
+    ("name", "least"), [("targets", 100), ("regulators", 51), ("well-supported", 500)]
+)
+def test_examples_answer(endpoint: str, name: str, least: int) -> None:
     (example,) = [example for example in examples() if example.name == name]
     rows = ask(endpoint, example.text).json["results"]["bindings"]
-    least = {"targets": 100, "regulators": 51, "well-supported": 500}
-    assert len(rows) >= least[name]
+    assert len(rows) >= least
     if name == "regulators":
         assert all(row["databases"]["value"] for row in rows)
         assert any("/pubmed/" in row["papers"]["value"] for row in rows)
@@ -419,7 +421,10 @@ def test_query_page(endpoint: str) -> None:
     assert reply.media_type == "text/html"
     for example in examples():
         assert example.title in reply.text
-    assert reply.text.count("Run as JSON") == 3
+    runnable = [example for example in examples() if not example.federates_with]
+    graphs = [example for example in runnable if example.form == "CONSTRUCT"]
+    assert reply.text.count("Run as Turtle") == len(graphs)
+    assert reply.text.count("Run as JSON") == len(runnable) - len(graphs)
     assert "<script" not in reply.text
     assert "style=" not in reply.text
     assert fetch(endpoint, accept="image/png").status == 406

@@ -1,0 +1,1 @@
+"""What follows from the ontology, asked of a reasoner over small graphs."""

@@ -1,0 +1,99 @@
+"""What the endpoint says of itself, over HTTP: the service, the data set, prefixes, examples."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+import rdflib
+from rdflib import DCAT, RDF, RDFS, SH, VOID, Namespace, URIRef
+from rdflib.compare import isomorphic
+
+from rdfconv.examples import examples
+from rdfconv.formats import RDF_FORMATS
+from rdfconv.identifiers import DATASET, METADATA_GRAPHS, PAGES_GRAPH
+from rdfconv.vocabulary import METADATA_PREFIXES, PREFIXES
+from tests.server.web import ask, fetch
+from tests.test_metadata import SIB_QUERIES
+
+SD = Namespace(METADATA_PREFIXES["sd"])
+SCHEMA = Namespace(PREFIXES["schema"])
+TFLINK = URIRef(DATASET + "tflink-1.0")
+
+
+@pytest.fixture(scope="module")
+def endpoint(base_url: str) -> str:
+    return f"{base_url}/sparql"
+
+
+@pytest.fixture(scope="module")
+def graph(endpoint: str) -> rdflib.Graph:
+    return fetch(endpoint, accept="text/turtle").graph()
+
+
+@pytest.mark.parametrize("name", ["nt", "jsonld", "rdfxml"])
+def test_all_formats_say_the_same(endpoint: str, graph: rdflib.Graph, name: str) -> None:
+    reply = fetch(endpoint, accept=RDF_FORMATS[name].media_type)
+    assert reply.media_type == RDF_FORMATS[name].media_type
+    assert reply.headers["TFLink-Release"]
+    assert isomorphic(reply.graph(), graph)
+
+
+def test_turtle_has_prefixes(endpoint: str) -> None:
+    assert "a sd:Service" in fetch(endpoint, accept="text/turtle").text
+
+
+def test_the_service_and_its_graphs(endpoint: str, graph: rdflib.Graph) -> None:
+    [service] = graph.subjects(RDF.type, SD.Service)
+    assert graph.value(service, SD.endpoint) == URIRef(endpoint)
+    [dataset] = graph.objects(service, SD.defaultDataset)
+    assert (dataset, RDF.type, SD.Dataset) in graph
+    assert (graph.value(dataset, SD.defaultGraph), RDF.type, SD.Graph) in graph
+    named = {str(graph.value(one, SD.name)) for one in graph.objects(dataset, SD.namedGraph)}
+    assert named >= {*METADATA_GRAPHS, PAGES_GRAPH}
+    text = "SELECT DISTINCT ?name { GRAPH ?name {} }"
+    rows = ask(endpoint, text).json["results"]["bindings"]
+    assert {row["name"]["value"] for row in rows} == named
+
+
+def test_no_feature_that_there_is_not(graph: rdflib.Graph) -> None:
+    # SERVICE is refused, and the default graph is not the union of the others.
+    assert not list(graph.objects(predicate=SD.feature))
+
+
+def test_the_address_is_the_one_asked(endpoint: str, graph: rdflib.Graph) -> None:
+    assert graph.value(TFLINK, VOID.sparqlEndpoint) == URIRef(endpoint)
+    targets = {(one, URIRef(endpoint)) for one in graph.subjects(RDF.type, SH.SPARQLExecutable)}
+    assert set(graph.subject_objects(SCHEMA.target)) == targets
+    other = endpoint.replace("127.0.0.1", "localhost")
+    again = fetch(other, accept="text/turtle").graph()
+    assert again.value(
+        predicate=SD.endpoint, subject=next(again.subjects(RDF.type, SD.Service))
+    ) == (URIRef(other))
+
+
+def test_data_set_prefixes_and_examples(graph: rdflib.Graph) -> None:
+    assert (TFLINK, RDF.type, DCAT.Dataset) in graph
+    assert list(graph.objects(TFLINK, VOID.propertyPartition))
+    pairs = {
+        (str(graph.value(one, SH.prefix)), str(graph.value(one, SH.namespace)))
+        for one in graph.objects(predicate=SH.declare)
+    }
+    assert pairs == {*PREFIXES.items(), *METADATA_PREFIXES.items()}
+    labels = {str(graph.value(one, RDFS.label)) for one in graph.subjects(SH.prefixes, None)}
+    assert labels == {one.title for one in examples()}
+
+
+@pytest.mark.parametrize("name", SIB_QUERIES)
+def test_what_tools_ask(endpoint: str, name: str) -> None:
+    start = time.monotonic()
+    reply = ask(endpoint, SIB_QUERIES[name], accept="application/sparql-results+json", ac="1")
+    assert time.monotonic() - start < 1
+    assert reply.headers["Access-Control-Allow-Origin"] == "*"
+    assert len(reply.json["results"]["bindings"]) > 2
+
+
+def test_the_graph_file_alone_answers_them(graph: rdflib.Graph) -> None:
+    # A tool whose queries find nothing reads the endpoint's address as a file of RDF.
+    for text in SIB_QUERIES.values():
+        assert len(list(graph.query(text))) > 2
