@@ -8,9 +8,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8080
 JOBS ?= 2
-SYSTEM_PACKAGES := curl default-jre-headless raptor2-utils
+SYSTEM_PACKAGES := curl default-jre-headless nginx-light raptor2-utils systemd
 
-.PHONY: help demo install install-test system-packages lint test bench bench-entailment bench-pages methods roundtrip picture clean
+.PHONY: help demo install install-test system-packages lint test conformance hostile load bench bench-endpoint bench-entailment bench-pages methods roundtrip picture clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20
@@ -49,7 +49,8 @@ lint: install-test ## ruff, mypy --strict, import-linter
 	$(BIN)/lint-imports
 
 test: lint ## install what the tests need, then run all tests
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses 3 --dist loadfile --ignore tests/load --ignore tests/hostile
+	$(BIN)/pytest tests/hostile tests/load
 
 roundtrip: install ## write all pages of PAGES (a folder or archive) back, compare, count
 	@test -n "$(PAGES)" || { echo "name the pages: make roundtrip PAGES=tflink-pages.tar.xz" >&2; exit 2; }
@@ -60,11 +61,24 @@ methods: install ## rewrite the tree of detection methods from PSI_MI, PSI-MI in
 	$(BIN)/python -m rdfconv.method_tree $(PSI_MI) > ontology/methods.ttl.new
 	mv ontology/methods.ttl.new ontology/methods.ttl
 
+conformance: install-test ## the W3C's SPARQL 1.1 tests against a running server, as a table
+	$(BIN)/pytest -q tests/conformance
+
+hostile: install-test ## bad requests against a server, as a table of what should come and what came
+	$(BIN)/python -m tests.hostile
+
+load: install-test ## 32 clients for 15 minutes, answers compared (SECONDS=60 for a short one)
+	$(BIN)/python -m tests.load --seconds $(or $(SECONDS),900)
+
 bench: install ## convert one generated table with rdfconv and its peers, in one run
 	$(BIN)/python -m benchmarks.convert
 
 bench-entailment: install ## closed triples per second, against owlrl and reasonable
 	$(BIN)/python -m benchmarks.entailment
+
+bench-endpoint: install ## the endpoint beside Oxigraph's own server, on RELEASE (a releases' root)
+	@test -n "$(RELEASE)" || { echo "name the release: make bench-endpoint RELEASE=output" >&2; exit 2; }
+	$(BIN)/python -m benchmarks.endpoint $(RELEASE)
 
 bench-pages: install ## convert and build PAGES, and load the same quads with pyoxigraph alone
 	@test -n "$(PAGES)" || { echo "name the pages: make bench-pages PAGES=tflink-pages.tar.xz" >&2; exit 2; }

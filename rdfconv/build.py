@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -19,10 +20,9 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyoxigraph
-import rdflib
 
 from rdfconv import metadata, report_page
 from rdfconv import release as releases
@@ -33,13 +33,18 @@ from rdfconv.formats import RDF_FORMATS
 from rdfconv.identifiers import ONTOLOGY_GRAPH, TERM
 from rdfconv.loading import END
 from rdfconv.output import write_pieces
-from rdfconv.pipeline import Conversion, Options
+from rdfconv.pipeline import Conversion
+from rdfconv.rdf_input import Loaded, RdfFile, divided, told
 from rdfconv.readers import DATASET
-from rdfconv.reasoning.closure import METHODS, ONTOLOGY
 from rdfconv.release import Release
 from rdfconv.report import Report
-from rdfconv.vocabulary import PREFIXES, ontology_folder
+from rdfconv.statistics import from_store
+from rdfconv.tasks import Options
+from rdfconv.vocabulary import METHODS, ONTOLOGY, PREFIXES, ontology_folder
 from rdfconv.workers import Buffer
+
+if TYPE_CHECKING:
+    import rdflib
 
 OnProgress = Callable[[str, int], None]
 """Called with a stage's name and the number of bytes it has got on with."""
@@ -56,12 +61,14 @@ def build(
     pages: bool = True,
     entail: str = CORE,
     public_url: str = "",
+    plain: bool = False,
+    base: str = "",
     on_progress: OnProgress = lambda stage, count: None,
 ) -> tuple[Release, Report]:
-    """Builds a release from protein pages and tables, and publishes it.
+    """Builds a release from protein pages, tables and files of RDF, and publishes it.
 
     Args:
-        inputs: files, folders and archives.
+        inputs: files, folders and archives; files of RDF are told by their suffix.
         into: the releases' root.
         jobs: how many processes convert.
         source: the reporting data set.
@@ -70,6 +77,9 @@ def build(
         pages: keep the pages as documents, too, so that they can be written back.
         entail: how much of what the ontology entails is written: ``none``, ``core`` or ``full``.
         public_url: where the release will be served, for its description; "" if it is not known.
+        plain: add neither the ontology nor a description: the inputs' triples and nothing else.
+        base: what relative IRIs in files of RDF are resolved against; "" takes each file's own
+            file: IRI.
         on_progress: called as the stages ``convert`` and ``load`` get on.
 
     Returns:
@@ -77,13 +87,15 @@ def build(
 
     Raises:
         UsageError: a path does not exist, or an option is wrong.
-        InputError: an archive or compressed file is cut or broken.
+        InputError: an archive or compressed file is cut or broken, or a file of RDF has a fault.
         StrictError: `strict`, and something was rejected.
         ReleaseError: the folder cannot be written.
     """
-    counter = Counter(entailed(entail))
+    tables, files = divided(map(Path, inputs), kind, base)
+    # What files of RDF hold is not counted while it is written, but afterwards, in the store.
+    counter = None if files or plain else Counter(entailed(entail))
     conversion = Conversion(
-        [Path(path) for path in inputs],
+        tables,
         Options(RDF_FORMATS["nq"], source, kind, jobs, pages, entail),
         lambda count: on_progress("convert", count),
         counter,
@@ -95,22 +107,26 @@ def build(
         with releases.building(root) as folder:
             report = conversion.report
             start = time.monotonic()
-            load(folder / releases.STORE, _with_vocabulary(conversion, strict))
+            quads = _quads(conversion, strict, plain, empty=not tables)
+            loaded = load(folder / releases.STORE, quads, files, vocabulary=not plain)
             # Loading goes on beside converting; what is told is how much longer it took.
-            report.seconds["load"] = time.monotonic() - start - report.seconds["convert"]
+            converting = report.seconds.setdefault("convert", 0.0)
+            report.seconds["load"] = time.monotonic() - start - converting
             on_progress("load", 0)
             with _timed(report, "count"):
-                count(folder / releases.STORE, report)
-            publication = _publication(conversion, address)
+                count(folder / releases.STORE, report, loaded)
+            publication = _publication(conversion, address, plain, files)
             with _timed(report, "describe"):
-                _count_vocabulary(counter, entail)
-                edges = conversion.edges()
-                report.triples = metadata.write(
-                    folder,
-                    folder / releases.STORE,
-                    _facts(publication, started),
-                    lambda store, apart: counter.statistics(store, edges, apart),
-                ).triples
+                report.triples = (
+                    _triples(folder / releases.STORE)
+                    if plain
+                    else metadata.write(
+                        folder,
+                        folder / releases.STORE,
+                        _facts(publication, started),
+                        _counting(counter, conversion),
+                    ).triples
+                )
             report.digest = publication["digest"]
             report_page.write(
                 report.as_json(), folder / releases.REPORT, folder / releases.REPORT_PAGE
@@ -139,10 +155,26 @@ def _document(conversion: Conversion, strict: bool) -> Generator[Buffer, None, N
     refuse_if_strict(conversion.report, strict)
 
 
-def _with_vocabulary(conversion: Conversion, strict: bool) -> Generator[Buffer, None, None]:
-    """The document, and what follows from the ontology and the tree of methods alone."""
-    yield from _document(conversion, strict)
-    yield vocabulary_conclusions(conversion.options.entail)
+def _quads(
+    conversion: Conversion, strict: bool, plain: bool, *, empty: bool
+) -> Generator[Buffer, None, None]:
+    """The document and, if not plain, what follows from the ontology and the tree of methods.
+
+    Of a plain release without anything to convert there is nothing.
+    """
+    if not (plain and empty):
+        yield from _document(conversion, strict)
+    if not plain:
+        yield vocabulary_conclusions(conversion.options.entail)
+
+
+def _counting(counter: Counter | None, conversion: Conversion) -> metadata.Count:
+    """What counts the data: the counter that has seen them all or, without one, the store."""
+    if counter is None:
+        return from_store
+    _count_vocabulary(counter, conversion.options.entail)
+    edges = conversion.edges()
+    return lambda store, apart: counter.statistics(store, edges, apart)
 
 
 def _count_vocabulary(counter: Counter, entail: str) -> None:
@@ -157,26 +189,50 @@ def _count_vocabulary(counter: Counter, entail: str) -> None:
         counter.vocabulary(lines)
 
 
-def load(store: Path, quads: Generator[Buffer, None, None]) -> None:
-    """Makes a store of N-Quads, the ontology and the tree of methods, in a process beside this one.
+def load(
+    store: Path,
+    quads: Generator[Buffer, None, None],
+    files: Sequence[RdfFile] = (),
+    *,
+    vocabulary: bool = True,
+) -> Loaded | None:
+    """Makes a store of N-Quads and files of RDF, in a process beside this one.
 
     Args:
         store: the store's folder, which must not exist.
         quads: the pieces of an N-Quads document. If they raise, nothing is finished.
+        files: the files of RDF.
+        vocabulary: whether it gets the ontology and the tree of methods, too.
+
+    Returns:
+        What came of the files; None if there are none.
 
     Raises:
+        InputError: a file of RDF cannot be read.
         ReleaseError: the store cannot be written.
     """
     script = Path(__file__).with_name("loading.py")
     arguments: list[str | Path] = [
         store,
-        ontology_folder() / ONTOLOGY,
+        ontology_folder() / ONTOLOGY if vocabulary else "",
         ONTOLOGY_GRAPH,
         ontology_folder() / METHODS,
     ]
-    with tempfile.TemporaryFile() as errors:
+    with (
+        tempfile.TemporaryFile() as errors,
+        tempfile.TemporaryFile() as answer,
+        tempfile.NamedTemporaryFile("w", encoding="utf-8") as job,
+    ):
+        if files:
+            json.dump([asdict(file) for file in files], job)
+            job.flush()
+            arguments.append(job.name)
         process = subprocess.Popen(
-            [sys.executable, "-P", script, *arguments], stdin=subprocess.PIPE, stderr=errors
+            [sys.executable, "-P", script, *arguments],
+            stdin=subprocess.PIPE,
+            stdout=answer,
+            stderr=errors,
+            env=_environment(),
         )
         assert process.stdin is not None
         try:
@@ -192,27 +248,54 @@ def load(store: Path, quads: Generator[Buffer, None, None]) -> None:
             with suppress(BrokenPipeError):
                 process.stdin.close()
         errors.seek(0)
-        told = errors.read().decode(errors="replace").strip().rpartition("\n")[2]
+        trouble = errors.read().decode(errors="replace").strip().rpartition("\n")[2]
+        answer.seek(0)
+        line = answer.read().decode()
+    loaded = told(line) if line else None
     if code:
         raise ReleaseError(
-            f"cannot write the store: {told or f'its process ended ({code})'}",
+            f"cannot write the store: {trouble or f'its process ended ({code})'}",
             hint="check the space left on the disk, and the memory",
         )
+    return loaded
 
 
-def count(store: Path, report: Report) -> None:
-    """Puts what only the store knows into the report: how many edges are distinct.
+def _environment() -> dict[str, str]:
+    # The process imports the same package, also when it runs from a checkout.
+    folder = str(Path(__file__).parent.parent)
+    paths = [folder, *filter(None, [os.environ.get("PYTHONPATH")])]
+    return os.environ | {"PYTHONPATH": os.pathsep.join(paths)}
+
+
+def count(store: Path, report: Report, loaded: Loaded | None = None) -> None:
+    """Puts what only the store knows into the report: how many edges are distinct, and triples.
+
+    Args:
+        store: the store.
+        report: the report.
+        loaded: what came of the files of RDF, if there were any.
 
     Raises:
         RdfconvError: the counts do not add up: a fault of the program.
     """
-    readable = pyoxigraph.Store.read_only(str(store))
-    edges = _number(readable, f"?edge a <{TERM}RegulatoryInteraction>")
+    if loaded is None:
+        readable = pyoxigraph.Store.read_only(str(store))
+        edges = _number(readable, f"?edge a <{TERM}RegulatoryInteraction>")
+    else:
+        edges = loaded.edges  # those that no file of RDF told
+        report.inputs.extend(loaded.files)
+        report.rdf.read = sum(file.triples for file in loaded.files)
+        report.rdf.written = loaded.written
+        report.rdf.merged = report.rdf.read - loaded.written
     report.rows.merged += report.rows.written - edges
     report.rows.written = edges
-    for totals in (report.rows, report.pages, report.sites):
+    for totals in (report.rows, report.pages, report.sites, report.rdf):
         if not totals.adds_up:
             raise RdfconvError(f"the counts do not add up: {asdict(totals)}; nothing was published")
+
+
+def _triples(store: Path) -> int:
+    return _number(pyoxigraph.Store.read_only(str(store)), "?s ?p ?o")
 
 
 def _number(store: pyoxigraph.Store, pattern: str) -> int:
@@ -225,8 +308,14 @@ def _number(store: pyoxigraph.Store, pattern: str) -> int:
     return int(value.value)
 
 
-def _publication(conversion: Conversion, public_url: str) -> dict[str, Any]:
-    """What ``release.json`` says; all of it but the digest goes into the digest."""
+def _publication(
+    conversion: Conversion, public_url: str, plain: bool, files: Sequence[RdfFile]
+) -> dict[str, Any]:
+    """What ``release.json`` says.
+
+    All of it but the digest goes into the digest, and what relative IRIs are resolved against,
+    which is nobody's business where it is a path.
+    """
     content: dict[str, Any] = {
         "software": {"rdfconv": version("rdfconv"), "pyoxigraph": version("pyoxigraph")},
         "source": conversion.options.dataset,
@@ -234,6 +323,7 @@ def _publication(conversion: Conversion, public_url: str) -> dict[str, Any]:
         "pages": conversion.options.pages,
         "public_url": public_url,
         "entail": conversion.options.entail,
+        "plain": plain,
         "inputs": [asdict(file) for file in conversion.report.inputs],
         "ontology": {
             file.relative_to(ontology_folder()).as_posix(): hashlib.sha256(
@@ -243,7 +333,7 @@ def _publication(conversion: Conversion, public_url: str) -> dict[str, Any]:
             if file.is_file()
         },
     }
-    text = json.dumps(content, sort_keys=True)
+    text = json.dumps([content, *(file.base for file in files)], sort_keys=True)
     return {"digest": hashlib.sha256(text.encode()).hexdigest(), **content}
 
 
@@ -315,11 +405,14 @@ def to_graph(
         kind: forces the kind.
         entail: as for `build`.
 
+    >>> import rdflib
     >>> graph = to_graph("tests/data/sample/pages/q13069.md")
     >>> len(list(graph.subjects(predicate=rdflib.URIRef(TERM + "regulates"))))
     1
     """
     conversion = Conversion([Path(path)], Options(RDF_FORMATS["nt"], source, kind, entail=entail))
+    import rdflib  # only here: it takes its time
+
     graph = rdflib.Graph()
     for prefix, namespace in PREFIXES.items():
         graph.bind(prefix, namespace, replace=True)

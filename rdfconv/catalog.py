@@ -180,10 +180,17 @@ class Catalog:
         """The accessions of all that is regulated."""
         return {accession for accession, facts in self._proteins.items() if facts.is_regulated}
 
-    def records(self, log: ProblemLog) -> Iterator[Record]:
-        """All gathered, each kind sorted; contradictions go to the log."""
-        for accession in sorted(self._proteins):
+    def accessions(self) -> list[str]:
+        """The accessions of all proteins, sorted."""
+        return sorted(self._proteins)
+
+    def proteins(self, accessions: Iterable[str], log: ProblemLog) -> Iterator[Protein]:
+        """Some of the proteins; contradictions go to the log."""
+        for accession in accessions:
             yield _protein(accession, self._proteins[accession], log)
+
+    def others(self) -> Iterator[Record]:
+        """All that was gathered beside the proteins, each kind sorted."""
         genes = {gene for facts in self._proteins.values() for gene in facts.gene_ids}
         yield from map(Gene, sorted(filter(GENE_ID.fullmatch, genes), key=int))
         species = {name for facts in self._proteins.values() for name in facts.organisms}

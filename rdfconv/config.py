@@ -24,8 +24,9 @@ PREFIX = "RDFCONV_"
 """What the environment variables of the settings start with."""
 
 
-def _setting(default: Any, help_text: str) -> Any:
-    return field(default=default, metadata={"help": help_text})
+def _setting(default: Any, help_text: str, *, limit: bool = False) -> Any:
+    """A setting; the endpoint's description publishes those that limit what a client may do."""
+    return field(default=default, metadata={"help": help_text, "limit": limit})
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +37,54 @@ class Settings:
     public_url: str = _setting("", "where the release is served, for its description")
     host: str = _setting("127.0.0.1", "the address the server listens on")
     port: int = _setting(8080, "the port the server listens on")
-    workers: int = _setting(2, "query workers (processes); each runs one query at a time")
+    workers: int = _setting(
+        2, "query workers (processes); each runs one query at a time", limit=True
+    )
     threads: int = _setting(64, "requests the web process handles at once")
-    query_timeout: float = _setting(60.0, "seconds a query may take")
-    query_memory: int = _setting(2 << 30, "bytes of address space a query worker may use")
-    queue_timeout: float = _setting(10.0, "seconds a query may wait for a free worker")
-    request_bytes: int = _setting(1 << 20, "bytes a request's body may have")
-    query_nesting: int = _setting(200, "how deep braces and brackets in a query may nest")
-    query_patterns: int = _setting(200, "triple patterns a query may have")
+    query_timeout: float = _setting(60.0, "seconds a query may take", limit=True)
+    query_memory: int = _setting(
+        2 << 30, "bytes of address space a query worker may use", limit=True
+    )
+    queue_timeout: float = _setting(10.0, "seconds a query may wait for a free worker", limit=True)
+    request_bytes: int = _setting(1 << 20, "bytes a request's body may have", limit=True)
+    query_nesting: int = _setting(
+        200, "how deep braces and brackets in a query may nest", limit=True
+    )
+    query_patterns: int = _setting(100, "triple patterns a query may have", limit=True)
+    query_groups: int = _setting(
+        100, "groups in braces (UNION, OPTIONAL ...) a query may have", limit=True
+    )
+    query_operators: int = _setting(
+        1000,
+        "operators, calls and filters a query may have; lists of values do not count",
+        limit=True,
+    )
+    result_rows: int = _setting(
+        5_000_000, "rows or triples a result may have; 0 for any number", limit=True
+    )
+    result_bytes: int = _setting(1 << 30, "bytes a result may have; 0 for any number", limit=True)
+    queue_length: int = _setting(
+        40, "queries that may wait for a worker, in all; fewer than threads", limit=True
+    )
+    client_queries: int = _setting(
+        10,
+        "queries one client may have running and waiting; 0: no limit, and it may use all workers",
+        limit=True,
+    )
+    client_seconds: int = _setting(
+        120,
+        "seconds of query time a client can save up; each second gives one back; 0: no limit",
+        limit=True,
+    )
+    trusted_proxies: str = _setting(
+        "",
+        "addresses or networks, separated by commas, whose X-Forwarded-For names the client",
+    )
+    stop_timeout: float = _setting(10.0, "seconds that answers go on when the server shall stop")
+    log_file: str = _setting("", "the file of the query log; standard error if there is none")
+    log_queries: bool = _setting(False, "whether the query log holds the text of the queries")
+    metrics: str = _setting("127.0.0.0/8 ::1", "the networks that may read /metrics directly")
+    contact: str = _setting("", "where to report problems: a mail address or an https address")
 
 
 def load(
@@ -98,7 +139,7 @@ def _typed(name: str, value: object) -> Any:
         )
     wanted = types[name]
     try:
-        typed = wanted(value)
+        typed = _boolean(value) if wanted is bool else wanted(value)
     except (TypeError, ValueError) as error:
         raise UsageError(
             f"the setting {name!r} must be of type {wanted.__name__}, not {value!r}"
@@ -106,3 +147,11 @@ def _typed(name: str, value: object) -> Any:
     if wanted in (int, float) and typed < 0:
         raise UsageError(f"the setting {name!r} must not be negative, but is {value!r}")
     return typed
+
+
+def _boolean(value: object) -> bool:
+    words = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+    found = words.get(str(value).lower())
+    if found is None:
+        raise ValueError("neither true nor false")
+    return found

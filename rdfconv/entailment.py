@@ -19,17 +19,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
 from functools import cache
 
-from rdflib import RDF
-
 from rdfconv.errors import OntologyError
 from rdfconv.identifiers import TERM
 from rdfconv.mapping import Block, Derived, MappingFile, Object, RecordMapping, Variable
 from rdfconv.mapping_values import vocabulary
-from rdfconv.reasoning import closure
-from rdfconv.reasoning.cases import Case, Conclusion, Learned, learn, unknown_values
-from rdfconv.reasoning.joins import check
-from rdfconv.serialize import iri
-from rdfconv.vocabulary import ontology_folder
+from rdfconv.reasoning.conclusions import Case, Conclusion, Learned, unknown_values
+from rdfconv.serialize import RDF_TYPE, iri
+from rdfconv.vocabulary import METHODS, ONTOLOGY, ontology_folder
 
 NONE, CORE, FULL = "none", "core", "full"
 LEVELS = (NONE, CORE, FULL)
@@ -101,6 +97,11 @@ class Entailments:
         Raises:
             OntologyError: the mapping or the ontology is broken, or an axiom joins records.
         """
+        # Only here: most starts have no use for a reasoner, which takes its time to import.
+        from rdfconv.reasoning import closure
+        from rdfconv.reasoning.cases import learn
+        from rdfconv.reasoning.joins import check
+
         ontology = closure.read_ontology()
         applied = closure.without_joining(ontology)
         mapping = MappingFile.load()
@@ -160,7 +161,7 @@ def _entailments() -> Entailments:
 
 def _digest() -> str:
     """Of all that the entailments depend on."""
-    names = (closure.ONTOLOGY, closure.METHODS, "mapping.ttl",
+    names = (ONTOLOGY, METHODS, "mapping.ttl",
              *sorted(path.name for path in ontology_folder().glob("*.tsv")))  # fmt: skip
     digest = hashlib.sha256()
     for name in names:
@@ -191,7 +192,7 @@ def _at_level(mapping: MappingFile, learned: Learned, level: str) -> MappingFile
 def _is_at(conclusion: Conclusion, level: str) -> bool:
     if level == FULL:
         return True
-    is_type = conclusion.predicate == str(RDF.type)
+    is_type = conclusion.predicate == RDF_TYPE
     return (conclusion.value if is_type else conclusion.predicate) in CORE_TERMS
 
 

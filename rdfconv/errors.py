@@ -1,7 +1,7 @@
 """The errors rdfconv raises, and the exit code each ends the command line with.
 
 Every error says what is wrong, where, with which value, and what to do next. Libraries raise
-them; only ``cli.py`` prints them and only ``server/problems.py`` turns them into HTTP answers.
+them; only `rdfconv.cli` prints them and only ``server/problems.py`` turns them into HTTP answers.
 
 >>> error = InputError("the accession is malformed", source="a.tsv", line=3,
 ...                    column="UniprotID.TF", value="Q0694", hint="use a UniProt accession")

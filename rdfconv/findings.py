@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import pyoxigraph
-import rdflib
 
-from rdfconv.shapes import short
-from rdfconv.vocabulary import PREFIXES
+from rdfconv.vocabulary import PREFIXES, short
+
+QUERIES, SHACL = METHODS = ("queries", "shacl")
+"""How data is checked: by queries on a store, or by pySHACL."""
+LIMIT = 100
+"""How many findings of a shape are told, if nothing else is asked for."""
 
 
 class Finding(NamedTuple):
@@ -138,6 +141,9 @@ def text_of(term: object) -> str:
             return _quoted(term.value, term.language, term.datatype.value)
         case pyoxigraph.BlankNode():
             return f"_:{term.value}"
+    import rdflib  # only here: it takes its time, and the command line reads this module
+
+    match term:
         case rdflib.URIRef():
             return str(term)
         case rdflib.BNode():

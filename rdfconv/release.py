@@ -1,11 +1,12 @@
-"""Release folders: create, verify, publish, open.
+"""Release folders: create, verify, publish, open, roll back, remove.
 
 A releases' root holds ``releases/<UTC time>-<8 hex of the data digest>/`` and ``current``, a
 relative symlink to one of them. A build writes ``releases/.tmp-*``, and a release appears by one
 rename and one switch of the link: whoever reads ``current`` sees the old release or the new one.
 
 The new link is made before the rename, under a name of its own (``.current-*``). Where a build was
-killed between rename and switch, it tells the next build which release was never published.
+killed between rename and switch, it tells the next build which release was never published. A
+rollback's link has another name (``.switch-*``): what it names was published before and stays.
 """
 
 from __future__ import annotations
@@ -35,7 +36,12 @@ REPORT_PAGE = "report.html"
 CHECKSUMS = "SHA256SUMS"
 TEMPORARY = ".tmp-"
 
+KEPT_AT_LEAST = 2
+"""How many releases stay when old ones are removed: the one that is served, and one to go back to.
+The queries that still run on that one lose no file either."""
+
 _NEW_LINK = re.compile(rf"\.{CURRENT}-[0-9a-f]{{32}}")
+_SWITCH = ".switch-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +184,96 @@ def verify(release: Release) -> None:
         )
 
 
+def releases(root: Path) -> list[Release]:
+    """The releases that a root holds, oldest first."""
+    found = []
+    for info_file in (root / RELEASES).glob(f"[!.]*/{INFO}"):
+        with suppress(ReleaseError):
+            found.append(open_release(info_file.parent))
+    return sorted(found, key=_age)
+
+
+def roll_back(root: Path, to: str | None = None) -> Release:
+    """Makes another release the current one, after comparing its files with their checksums.
+
+    Args:
+        root: the releases' root.
+        to: the id of the release; the one that was built before the current one if None.
+
+    Raises:
+        ReleaseError: there is no such release, it was changed, or a build is writing into the root.
+    """
+    if not (root / RELEASES).is_dir():
+        raise ReleaseError(f"{root} is no releases' folder", hint="give the folder of 'current'")
+    with _locked(root):
+        chosen = _chosen(root, to)
+        verify(chosen)
+        link = root / f"{_SWITCH}{uuid.uuid4().hex}"
+        try:
+            link.symlink_to(Path(RELEASES) / chosen.id)
+            link.replace(root / CURRENT)
+            _sync_folder(root)
+        except OSError as error:
+            raise _unwritable(root, error) from error
+        finally:
+            link.unlink(missing_ok=True)
+        return open_release(root)
+
+
+def prune(root: Path, keep: int) -> list[str]:
+    """Removes all but the newest releases and the current one.
+
+    Args:
+        root: the releases' root.
+        keep: how many stay; never less than `KEPT_AT_LEAST`.
+
+    Returns:
+        The ids of those that were removed.
+
+    Raises:
+        ReleaseError: one cannot be removed, or a build is writing into the root.
+    """
+    with _locked(root):
+        current = open_release(root).id
+        others = [release for release in releases(root) if release.id != current]
+        removed = others[: max(len(others) + 1 - max(keep, KEPT_AT_LEAST), 0)]
+        try:
+            for release in removed:
+                # First its name: nobody shall open half a release.
+                doomed = root / RELEASES / f"{TEMPORARY}{uuid.uuid4().hex}"
+                release.path.rename(doomed)
+                shutil.rmtree(doomed)
+        except OSError as error:
+            raise _unwritable(root, error) from error
+        return [release.id for release in removed]
+
+
+def _chosen(root: Path, to: str | None) -> Release:
+    """The release to go back to."""
+    found = releases(root)
+    if to is not None:
+        fitting = [release for release in found if release.id == to]
+    else:
+        # The current one may be broken: that is a reason to leave it.
+        current = (root / CURRENT).resolve().name
+        places = [place for place, release in enumerate(found) if release.id == current]
+        fitting = found[: places[0]] if places else [one for one in found if one.id < current]
+    if fitting:
+        return fitting[-1]
+    ids = ", ".join(release.id for release in found) or "none"
+    raise ReleaseError(
+        f"there is no release {to} in {root}"
+        if to is not None
+        else f"{root} holds no release before the current",
+        hint=f"there are: {ids}",
+    )
+
+
+def _age(release: Release) -> tuple[str, int, str]:
+    """What sorts releases by their age: the time in the name, then, within a second, the file's."""
+    return release.id[:16], (release.path / INFO).stat().st_mtime_ns, release.id
+
+
 @contextmanager
 def _locked(root: Path) -> Iterator[None]:
     """Keeps other builds out of a root."""
@@ -220,6 +316,9 @@ def _tidy(root: Path) -> None:
     for link in root.glob(f".{CURRENT}-*"):
         if _NEW_LINK.fullmatch(link.name):
             _withdraw(link)
+    for link in root.glob(f"{_SWITCH}*"):
+        if link.is_symlink():
+            link.unlink()
     for folder in (root / RELEASES).glob(f"{TEMPORARY}*"):
         shutil.rmtree(folder)
 

@@ -27,6 +27,11 @@ MEANINGS = {
 }
 """What the words of the totals mean."""
 
+TRIPLES_MERGED = {
+    "triples merged": "a triple of an RDF file that an input before, or the file itself, tells too"
+}
+"""What is explained, too, where there are RDF files."""
+
 NOT_MERGED = (
     "repeated edges are not merged: a row that repeats an edge counts as written; "
     "only 'rdfconv build' counts distinct edges"
@@ -86,6 +91,7 @@ class Report:
             only a build, which counts distinct edges in its store, says how many were merged.
         pages: the protein pages.
         sites: the binding sites that pages list, rows and sequences.
+        rdf: the triples of RDF files, and their quads.
         written: how many records of each kind were written once: ``Evidence``, ``Protein`` ...
         triples: distinct triples in the store's default graph (builds only).
         inputs: the inputs with their checksums.
@@ -98,6 +104,7 @@ class Report:
     rows: Totals = field(default_factory=Totals)
     pages: Totals = field(default_factory=Totals)
     sites: Totals = field(default_factory=Totals)
+    rdf: Totals = field(default_factory=Totals)
     written: dict[str, int] = field(default_factory=dict)
     triples: int | None = None
     inputs: list[InputFile] = field(default_factory=list)
@@ -112,7 +119,8 @@ class Report:
     @property
     def meanings(self) -> dict[str, str]:
         """What the words of the totals mean in this run."""
-        return MEANINGS if self.triples is not None else {**MEANINGS, "rows merged": NOT_MERGED}
+        meanings = MEANINGS if self.triples is not None else MEANINGS | {"rows merged": NOT_MERGED}
+        return meanings | TRIPLES_MERGED if self.rdf.read else meanings
 
     def as_json(self) -> dict[str, Any]:
         """The report as plain data. ``seconds`` is all that differs between two equal runs."""
@@ -123,6 +131,7 @@ class Report:
             "rows": asdict(self.rows),
             "pages": asdict(self.pages),
             "sites": asdict(self.sites),
+            "rdf": asdict(self.rdf),
             "meaning": dict(self.meanings),
             "written": dict(self.written),
             "triples": self.triples,
@@ -134,7 +143,12 @@ class Report:
 
     def lines(self) -> Iterator[str]:
         """The report as a person reads it."""
-        units = (("rows", self.rows), ("pages", self.pages), ("binding sites", self.sites))
+        units = (
+            ("rows", self.rows),
+            ("pages", self.pages),
+            ("binding sites", self.sites),
+            ("triples of RDF files", self.rdf),
+        )
         for name, totals in units:
             if totals.read:
                 merged = f", {totals.merged:,} merged" if totals.merged else ""

@@ -16,7 +16,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from rdfconv.errors import shown
 
-UNITS = {"row": "rows", "page": "pages", "binding site": "sites"}
+UNITS = {"row": "rows", "page": "pages", "binding site": "sites", "triple": "rdf"}
 """The units whose totals must add up, with their keys; of others only rejections are counted."""
 
 INPUTS_SHOWN = 1000

@@ -20,7 +20,7 @@ from rdflib.collection import Collection
 from rdflib.term import Node
 
 from rdfconv.errors import OntologyError
-from rdfconv.vocabulary import PREFIXES, ontology_folder
+from rdfconv.vocabulary import ontology_folder, short
 
 FOCUS_SLOT = "%FOCUS%"
 """Where a query that is asked for some focus nodes at a time is told which: a pattern of ?focus."""
@@ -135,19 +135,6 @@ def path_text(graph: Graph, path: Node | None, iri: Callable[[str], str] | None 
     if path is not None and (path, RDF.first, None) in graph:
         return "/".join(path_text(graph, part, iri) for part in Collection(graph, path))
     raise OntologyError("its sh:path is not made of properties, inverses and sequences")
-
-
-def short(iri: str) -> str:
-    """An IRI with a well-known prefix if its local name needs no escaping, else in brackets.
-
-    >>> short("https://w3id.org/tflink-rdf/ontology#target")
-    'tfl:target'
-    """
-    for prefix, namespace in PREFIXES.items():
-        local = iri.removeprefix(namespace)
-        if local != iri and local.isidentifier() and local.isascii():
-            return f"{prefix}:{local}"
-    return f"<{iri}>"
 
 
 def _long(iri: str) -> str:

@@ -25,7 +25,7 @@ from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Store
 from rdflib import SH
 
 from rdfconv.errors import InputError, ReleaseError, UsageError
-from rdfconv.findings import Finding, Validation, result_of, text_of
+from rdfconv.findings import LIMIT, METHODS, QUERIES, SHACL, Finding, Validation, result_of, text_of
 from rdfconv.formats import rdf_format_of
 from rdfconv.identifiers import PAGES_GRAPH
 from rdfconv.mapping import MappingFile
@@ -40,21 +40,18 @@ from rdfconv.shapes import (
     node_shapes,
     parents,
     path_text,
-    short,
 )
-from rdfconv.vocabulary import PREFIXES, ontology_folder
+from rdfconv.vocabulary import METHODS as METHODS_FILE
+from rdfconv.vocabulary import ONTOLOGY as ONTOLOGY_FILE
+from rdfconv.vocabulary import PREFIXES, ontology_folder, short
 
-QUERIES, SHACL = METHODS = ("queries", "shacl")
-"""How data is checked: by queries on a store, or by pySHACL."""
-LIMIT = 100
-"""How many findings of a shape are told, if nothing else is asked for."""
 SHACL_TRIPLES = 1_000_000
 """What pySHACL is given at most: it takes about three minutes and 1.5 GB for as many triples, and
 the queries a tenth of the time."""
 FOCUS_NODES = 250
 """How many focus nodes a query is asked for at a time, where it compares two sets."""
 
-VOCABULARY = ("tflink.ttl", "methods.ttl")
+VOCABULARY = (ONTOLOGY_FILE, METHODS_FILE)
 """What a release's default graph has beside the data, and a file is given."""
 
 OnShape = Callable[[str, int, int], None]

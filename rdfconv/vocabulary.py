@@ -88,10 +88,27 @@ LINKED: Mapping[str, Linked] = {
 """The data sets that the data links to, by what their IRIs begin with."""
 
 
+ONTOLOGY, METHODS = "tflink.ttl", "methods.ttl"
+"""The ontology's files: the terms, and the tree of detection methods."""
+
+
 def ontology_folder() -> Path:
     """Where the ontology's files lie: beside the package in a checkout, inside it in a wheel."""
     inside = Path(__file__).parent / "ontology"
     return inside if inside.is_dir() else Path(__file__).parent.parent / "ontology"
+
+
+def short(iri: str) -> str:
+    """An IRI with a well-known prefix if its local name needs no escaping, else in brackets.
+
+    >>> short("https://w3id.org/tflink-rdf/ontology#target")
+    'tfl:target'
+    """
+    for prefix, namespace in PREFIXES.items():
+        local = iri.removeprefix(namespace)
+        if local != iri and local.isidentifier() and local.isascii():
+            return f"{prefix}:{local}"
+    return f"<{iri}>"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,31 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response
+from pathlib import Path
+
+from flask import Flask, Response, request, send_from_directory
 
 from rdfconv.config import Settings
-from server import health, ontology, pages, problems, sparql, void
+from server import (
+    caching,
+    compression,
+    graph_store,
+    health,
+    metrics,
+    ontology,
+    pages,
+    problems,
+    sparql,
+    void,
+    wellknown,
+)
+from server.admission import LIMIT_HEADER, POLICY_HEADER, Admission
+from server.clients import TrustedProxies
 from server.engine import Engine
-from server.streaming import RELEASE_HEADER
+from server.observing import ID_HEADER, Operations
+from server.query_hints import HINT_HEADER
+from server.streaming import RELEASE_HEADER, TRUNCATED_HEADER
+from server.watching import Watching
 
 SECURITY_HEADERS = {
     "Content-Security-Policy": (
@@ -19,35 +38,82 @@ SECURITY_HEADERS = {
     ),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
+    "Permissions-Policy": (
+        "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), "
+        "microphone=(), payment=(), usb=()"
+    ),
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "cross-origin",
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": ", ".join(
-        ("Allow", "Content-Location", "Link", "Location", "Retry-After", RELEASE_HEADER)
+        (
+            *("Allow", "Content-Location", "ETag", "Link", "Location", "Retry-After"),
+            *(RELEASE_HEADER, TRUNCATED_HEADER, HINT_HEADER, ID_HEADER),
+            *(LIMIT_HEADER, POLICY_HEADER),
+        )
     ),
 }
 """What every answer carries: all of it is public, none of it may run as a script."""
 
 
-def create_app(settings: Settings, engine: Engine) -> Flask:
+PREFLIGHT_HEADERS = {
+    "Access-Control-Allow-Headers": "Accept, Content-Type, If-None-Match",
+    "Access-Control-Max-Age": "86400",
+}
+"""What answers a browser that asks whether a page of another site may send a request."""
+
+
+def create_app(settings: Settings, engine: Engine, operations: Operations | None = None) -> Flask:
     """Makes the application.
 
     Args:
         settings: limits of requests and queries.
         engine: what answers queries; the caller closes it.
+        operations: what counts and logs the queries; made by the settings if there is none.
+
+    Raises:
+        UsageError: a setting cannot be used.
     """
-    app = Flask(__name__)
+    operations = operations or Operations(settings)
+    admission = Admission(engine, settings)
+    engine = operations.watch(Watching(admission))
+    app = Flask(__name__, static_folder=None)
+    # Flask's own route of this name would tag the files by itself, whatever their coding.
+    app.add_url_rule("/static/<path:filename>", "static", _static)
+    app.wsgi_app = TrustedProxies(app.wsgi_app, settings.trusted_proxies)  # type: ignore[method-assign]
     app.config["MAX_CONTENT_LENGTH"] = settings.request_bytes
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.register_blueprint(sparql.blueprint(settings, engine))
+    app.register_blueprint(graph_store.blueprint(settings, engine))
     app.register_blueprint(pages.blueprint(settings, engine))
     app.register_blueprint(ontology.blueprint(settings, engine))
     app.register_blueprint(void.blueprint(settings, engine))
-    app.register_blueprint(health.blueprint(engine))
+    app.register_blueprint(health.blueprint(engine, operations.stopping.is_set))
+    app.register_blueprint(metrics.blueprint(operations.metrics, settings.metrics))
+    app.register_blueprint(wellknown.blueprint(settings, operations.started))
+    operations.install(app)
     problems.install(app)
+    caching.install(app)
+    compression.install(app)
 
     @app.after_request
-    def secure(response: Response) -> Response:
+    def complete(response: Response) -> Response:
         response.headers.update(SECURITY_HEADERS)
+        if request.endpoint == "sparql.sparql":
+            response.headers.update(admission.headers(request.remote_addr or ""))
+        if request.method == "OPTIONS" and "Allow" in response.headers:
+            response.headers.update(PREFLIGHT_HEADERS)
+            response.headers["Access-Control-Allow-Methods"] = response.headers["Allow"]
+        response.vary.update(("Accept-Encoding", "Origin"))
+        caching.label(response)
+        compression.compress(response)
+        caching.conclude(response)
         return response
 
     return app
+
+
+def _static(filename: str) -> Response:
+    folder = Path(__file__).parent / "static"
+    return send_from_directory(folder, filename, conditional=False, etag=False)

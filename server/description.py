@@ -7,12 +7,14 @@ description of the data set, the prefixes and the example queries as well.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, fields
 
 import pyoxigraph
-from pyoxigraph import NamedNode, Triple
+from pyoxigraph import Literal, NamedNode, Triple
 
+from rdfconv.config import Settings
 from rdfconv.formats import Format
-from rdfconv.identifiers import METADATA_GRAPHS, VOID_GRAPH
+from rdfconv.identifiers import METADATA_GRAPHS, TERM, VOID_GRAPH
 from rdfconv.serialize import dumps
 from rdfconv.vocabulary import METADATA_PREFIXES, PREFIXES
 from server.reader import Reader
@@ -35,13 +37,56 @@ RESULT_FORMAT_NAMES = (
 """The W3C's names of the formats in `rdfconv.formats`, results before RDF."""
 
 
-def service_description(endpoint: str, fmt: Format, metadata: Iterable[Triple] = ()) -> str:
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A limit of the endpoint, from the table of settings.
+
+    Attributes:
+        term: the ontology's property for it.
+        help: what it limits.
+        value: the limit in force.
+    """
+
+    term: str
+    help: str
+    value: float
+
+
+def limits(settings: Settings) -> list[Limit]:
+    """The limits in force: the settings that are marked so; 0 is no limit.
+
+    The property of ``query_timeout`` is ``tfl:queryTimeout``, and so on.
+    """
+    return [
+        Limit(TERM + local_name(one.name), one.metadata["help"], getattr(settings, one.name))
+        for one in fields(settings)
+        if one.metadata.get("limit") and getattr(settings, one.name)
+    ]
+
+
+def local_name(setting: str) -> str:
+    """The local name of the property that tells a limit.
+
+    >>> local_name("query_timeout")
+    'queryTimeout'
+    """
+    first, *others = setting.split("_")
+    return first + "".join(word.capitalize() for word in others)
+
+
+def service_description(
+    endpoint: str,
+    fmt: Format,
+    metadata: Iterable[Triple] = (),
+    settings: Settings | None = None,
+) -> str:
     """The SPARQL 1.1 service description.
 
     Args:
         endpoint: the URL that the endpoint was asked at.
         fmt: one of `rdfconv.formats.RDF_FORMATS`.
         metadata: what the release says of itself.
+        settings: where the limits are taken from that it tells.
     """
     described = list(metadata)
     service = NamedNode(f"{endpoint}#service")
@@ -54,6 +99,13 @@ def service_description(endpoint: str, fmt: Format, metadata: Iterable[Triple] =
         Triple(service, NamedNode(SD + "resultFormat"), NamedNode(_FORMATS + name))
         for name in RESULT_FORMAT_NAMES
     ]
+    decimal = NamedNode(PREFIXES["xsd"] + "decimal")
+    for limit in limits(settings) if settings is not None else ():
+        if isinstance(limit.value, float):
+            value = Literal(f"{limit.value:f}".rstrip("0").rstrip("."), datatype=decimal)
+        else:
+            value = Literal(limit.value)
+        triples.append(Triple(service, NamedNode(limit.term), value))
     datasets = _with_type(described, SD + "Dataset")
     if not datasets:
         datasets = [NamedNode(f"{endpoint}#dataset")]

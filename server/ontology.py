@@ -28,6 +28,7 @@ from rdfconv.formats import RDF_FORMATS, Format
 from rdfconv.identifiers import ONTOLOGY_GRAPH, TERM
 from rdfconv.serialize import dumps
 from rdfconv.vocabulary import PREFIXES
+from server.caching import begin
 from server.engine import Engine, limits_of
 from server.negotiation import HTML, negotiate
 from server.problems import Problem, not_acceptable
@@ -56,18 +57,18 @@ def blueprint(settings: Settings, engine: Engine) -> Blueprint:
 
     @routes.get("/ontology")
     def ontology() -> BaseResponse:
-        return _answer(_reader(settings, engine), "", "")
+        return _answer(_reader(settings, engine), engine.release(), "", "")
 
     @routes.get("/ontology.<suffix>")
     def document(suffix: str) -> BaseResponse:
-        return _answer(_reader(settings, engine), "", suffix)
+        return _answer(_reader(settings, engine), engine.release(), "", suffix)
 
     @routes.get("/ontology/<name>")
     def version(name: str) -> BaseResponse:
         stem, _, suffix = name.rpartition(".")
         if suffix in FORMATS or suffix in _OTHER_SUFFIXES:
-            return _answer(_reader(settings, engine), stem, suffix)
-        return _answer(_reader(settings, engine), name, "")
+            return _answer(_reader(settings, engine), engine.release(), stem, suffix)
+        return _answer(_reader(settings, engine), engine.release(), name, "")
 
     return routes
 
@@ -76,7 +77,7 @@ def _reader(settings: Settings, engine: Engine) -> Reader:
     return Reader(engine, limits_of(settings), request.remote_addr or "")
 
 
-def _answer(reader: Reader, version: str, suffix: str) -> BaseResponse:
+def _answer(reader: Reader, release: str, version: str, suffix: str) -> BaseResponse:
     """The ontology, if it has that version ("" is any), in the format of the suffix or the best."""
     if suffix in _OTHER_SUFFIXES:
         return redirect(_address(version, _OTHER_SUFFIXES[suffix]), 301)
@@ -85,6 +86,8 @@ def _answer(reader: Reader, version: str, suffix: str) -> BaseResponse:
     fmt = FORMATS[suffix] if suffix else negotiate(_accept(), tuple(FORMATS.values()))
     if fmt is None:
         raise not_acceptable(available(FORMATS))
+    location = "" if suffix else _address(version, _SUFFIX[fmt.name])
+    begin(release, "ontology", request.url, fmt.name, location=location)
     triples = _read(reader)
     vocabulary = Vocabulary(triples)
     if not vocabulary.exists:
@@ -96,7 +99,7 @@ def _answer(reader: Reader, version: str, suffix: str) -> BaseResponse:
     response.headers[RELEASE_HEADER] = max(reader.releases)
     response.headers["Link"] = ", ".join(_links(version, fmt))
     if not suffix:
-        response.headers["Content-Location"] = _address(version, _SUFFIX[fmt.name])
+        response.headers["Content-Location"] = location
         response.vary.add("Accept")
     return response
 

@@ -20,6 +20,7 @@ from rdfconv.identifiers import ACCESSION, UNIPROT
 from rdfconv.serialize import dumps
 from rdfconv.vocabulary import PREFIXES
 from server import protein
+from server.caching import begin
 from server.engine import Engine, limits_of
 from server.negotiation import HTML, negotiate
 from server.problems import Problem, not_acceptable
@@ -119,13 +120,14 @@ def blueprint(settings: Settings, engine: Engine) -> Blueprint:
             raise not_acceptable(available(FORMATS))
         make = _html if fmt is HTML else _rdf
         page = _page()
+        location = "" if dot else _address(stem, fmt.name, request.query_string)
+        begin(engine.release(), "protein", request.url, fmt.name, location=location)
         (body, pages), release = consistent(lambda reader: make(reader, stem, page, fmt))
         response = Response(body, content_type=content_type(fmt))
         response.headers[RELEASE_HEADER] = release
         response.headers["Link"] = ", ".join(_links(stem, suffix, fmt, page, pages))
         if not dot:
-            address = _address(stem, fmt.name, request.query_string)
-            response.headers["Content-Location"] = address
+            response.headers["Content-Location"] = location
             response.vary.add("Accept")
         return response
 

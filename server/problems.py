@@ -7,17 +7,19 @@ An answer says what is wrong, where, and what to do next: as RFC 9457 problem de
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from http import HTTPStatus
 
-from flask import Flask, Response, render_template, request
+from flask import Flask, Response, g, render_template, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from rdfconv.formats import Format
 from rdfconv.identifiers import BASE
 from server.engine import EngineError, ErrorKind
 from server.negotiation import HTML, negotiate
-from server.query_text import QueryTextError
+from server.query_hints import excerpt, not_blank, unknown_prefix
+from server.query_text import QueryText, QueryTextError, place_of
 
 PROBLEM = Format("problem", "problem details", "application/problem+json",
                  ("application/json",), (), False, "")  # fmt: skip
@@ -30,7 +32,7 @@ _ENGINE: Mapping[ErrorKind, tuple[HTTPStatus, str, str]] = {
     ErrorKind.SYNTAX: (
         HTTPStatus.BAD_REQUEST,
         "The query is not SPARQL",
-        "correct the query at the place named",
+        "correct the query at the place named, or shortly before it",
     ),
     ErrorKind.EVALUATION: (
         HTTPStatus.BAD_REQUEST,
@@ -43,9 +45,19 @@ _ENGINE: Mapping[ErrorKind, tuple[HTTPStatus, str, str]] = {
         "put the most selective triple pattern first, bind values with VALUES, or add a LIMIT",
     ),
     ErrorKind.MEMORY: (
-        HTTPStatus.INSUFFICIENT_STORAGE,
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
         "The query needs too much memory",
         "leave out ORDER BY, DISTINCT or GROUP BY, or ask for less",
+    ),
+    ErrorKind.LARGE: (
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        "The answer is too large",
+        "add a LIMIT, ask for less, or take what there is up to the limit with truncate=yes",
+    ),
+    ErrorKind.BUDGET: (
+        HTTPStatus.TOO_MANY_REQUESTS,
+        "You send too many queries",
+        "send one query after the other; the header RateLimit tells what is left",
     ),
     ErrorKind.BUSY: (
         HTTPStatus.SERVICE_UNAVAILABLE,
@@ -83,6 +95,7 @@ class Problem(Exception):  # noqa: N818 (RFC 9457 calls it so)
         column: the 1-based column in that line.
         headers: more headers of the answer.
         available: what there is, where something else was asked for: label and name or address.
+        excerpt: the query's line with a caret under the column.
     """
 
     def __init__(
@@ -97,6 +110,7 @@ class Problem(Exception):  # noqa: N818 (RFC 9457 calls it so)
         column: int | None = None,
         headers: Mapping[str, str] | None = None,
         available: Mapping[str, str] | None = None,
+        excerpt: str = "",
     ) -> None:
         super().__init__(title)
         self.status = status
@@ -108,6 +122,7 @@ class Problem(Exception):  # noqa: N818 (RFC 9457 calls it so)
         self.column = column
         self.headers = dict(headers or {})
         self.available = dict(available or {})
+        self.excerpt = excerpt
 
     def members(self) -> dict[str, object]:
         """The members of the problem details; those that say nothing are left out."""
@@ -118,6 +133,7 @@ class Problem(Exception):  # noqa: N818 (RFC 9457 calls it so)
             "detail": self.detail,
             "line": self.line,
             "column": self.column,
+            "excerpt": self.excerpt,
             "hint": self.hint,
             "available": self.available,
         }
@@ -126,7 +142,7 @@ class Problem(Exception):  # noqa: N818 (RFC 9457 calls it so)
     def text(self) -> str:
         """The problem as plain text."""
         place = "" if self.line is None else f"line {self.line}, column {self.column}: "
-        lines = [f"{int(self.status)} {self.title}", place + self.detail, self.hint]
+        lines = [f"{int(self.status)} {self.title}", place + self.detail, self.excerpt, self.hint]
         lines += [f"  {name}: {value}" for name, value in self.available.items()]
         return "\n".join(line for line in lines if line) + "\n"
 
@@ -163,8 +179,8 @@ def problem_of(error: Exception) -> Problem:
             line=error.line,
             column=error.column,
             headers=(
-                {"Retry-After": str(RETRY_SECONDS)}
-                if status is HTTPStatus.SERVICE_UNAVAILABLE
+                {"Retry-After": str(error.retry or RETRY_SECONDS)}
+                if error.retry or status is HTTPStatus.SERVICE_UNAVAILABLE
                 else None
             ),
         )
@@ -206,6 +222,32 @@ def _of_http(error: HTTPException, status: HTTPStatus) -> Problem:
     )
 
 
+@contextmanager
+def showing(text: str, found: QueryText | None = None) -> Iterator[None]:
+    """Has the problems of a query show the place in it, and what may have been meant.
+
+    Args:
+        text: the query.
+        found: what was found in it, if it was looked through already.
+    """
+    try:
+        yield
+    except (Problem, EngineError, QueryTextError) as error:
+        problem = problem_of(error)
+        if found is not None and problem.name == "syntax":
+            # The engine's parser names an unknown prefix only if nothing else comes behind it.
+            unknown = unknown_prefix(found)
+            if unknown is not None:
+                problem.detail, problem.hint, offset = unknown
+                place = place_of(text, offset)
+                problem.line, problem.column = place.line, place.column
+            elif problem.line is not None and problem.column is not None:
+                problem.line, problem.column = not_blank(text, problem.line, problem.column)
+        if problem.line is not None and problem.column is not None and not problem.excerpt:
+            problem.excerpt = excerpt(text, problem.line, problem.column)
+        raise problem from error
+
+
 def respond(problem: Problem) -> Response:
     """The answer for a problem, in the format that the request likes best."""
     fmt = negotiate(request.headers.get("Accept"), (PROBLEM, HTML, PLAIN)) or PROBLEM
@@ -214,7 +256,8 @@ def respond(problem: Problem) -> Response:
     elif fmt is PLAIN:
         body = problem.text()
     else:
-        body = json.dumps(problem.members(), ensure_ascii=False) + "\n"
+        named = {"instance": f"urn:uuid:{g.request_id}"} if "request_id" in g else {}
+        body = json.dumps(problem.members() | named, ensure_ascii=False) + "\n"
     response = Response(body, int(problem.status), problem.headers)
     response.content_type = fmt.media_type if fmt is PROBLEM else f"{fmt.media_type}; charset=utf-8"
     response.vary.add("Accept")
@@ -229,7 +272,9 @@ def install(app: Flask) -> None:
             return Response(error.get_response().get_data(), error.code, error.get_headers())
         problem = problem_of(error)
         if problem.name == "internal":
-            app.logger.error("a request failed: %s", request.path, exc_info=error)
+            app.logger.error(
+                "a request failed: %r (%s)", request.path, g.get("request_id", ""), exc_info=error
+            )
         return respond(problem)
 
     app.register_error_handler(Exception, handle)

@@ -1,7 +1,9 @@
 """The one SPARQL tokenizer: what the server must know of a query before a worker sees it.
 
 It tells the query's form, whether it has a SERVICE clause, how deep its brackets nest and roughly
-how many triple patterns it has. It parses nothing: the engine says what is wrong with a query.
+how many triple patterns, groups and operators it has: each of them, in thousands, overflows the
+engine's stack or keeps its planner busy for minutes. It parses nothing: the engine says what is
+wrong with a query.
 
 The one hard place is ``<``, which opens an IRI between triples and compares in an expression. A
 tokenizer that guessed could be led to see an IRI or a string where the engine sees SERVICE. So
@@ -17,7 +19,7 @@ Place(line=1, column=11)
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum, StrEnum
 
@@ -51,16 +53,32 @@ class QueryText:
         service: where the first SERVICE clause is, if there is one.
         nesting: how deep braces and brackets nest.
         patterns: about how many triple patterns there are; a step of a path counts as one.
+        groups: how many groups in braces there are.
+        operators: how many operators, calls and filters there are.
         deepest: where the nesting is deepest.
         last_pattern: where the last triple pattern begins.
+        last_group: where the last group begins.
+        last_operator: where the last operator stands.
+        volatile: whether the same data may be answered from otherwise, or with other blank nodes,
+            when it is asked again: it names a function such as NOW, or SERVICE, or makes nodes.
+        prefixes: the prefixes that it declares, with their IRIs as written.
+        names: the prefixed names and IRIs in it (the first `_NAMES_LIMIT`), each with the offset
+            of its first use.
     """
 
     form: Form
     service: Place | None
     nesting: int
     patterns: int
+    groups: int
+    operators: int
     deepest: Place
     last_pattern: Place
+    last_group: Place
+    last_operator: Place
+    volatile: bool
+    prefixes: Mapping[str, str]
+    names: Mapping[str, int]
 
 
 class QueryTextError(RdfconvError):
@@ -91,8 +109,15 @@ class _Kind(Enum):
 
 _ESCAPE = r"\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}"
 _LOCAL = r"(?:[\w:.\-\u00B7]|%[0-9A-Fa-f]{2}|\\[_~.\-!$&'()*+,;=/?#@%])"
+_LOCAL_END = r"(?:(?<!\.)|(?<=\\\.))"
+"""A dot ends no name, but for one behind a backslash."""
 _LESS = "<"
 _TOKEN_LIMIT = 200_000
+_NAMES_LIMIT = 1000
+# UUID stands for STRUUID, too. "In" a word, since the engine's grammar has keywords end anywhere.
+_VOLATILE = ("NOW", "RAND", "UUID", "BNODE", "SERVICE")
+# What makes blank nodes in the template of a CONSTRUCT, apart from a blank node's label.
+_MAKES_NODES = frozenset(("[", "(", "<<", "|", "~"))
 _TOKENS = (
     (_Kind.IRI, rf'<(?:[^<>"{{}}|^`\\\x00-\x20]|{_ESCAPE})*>'),
     (_Kind.STRING, r"'''(?:'{0,2}(?:[^'\\]|\\.))*'''"),
@@ -103,7 +128,10 @@ _TOKENS = (
     (_Kind.VARIABLE, r"[?$]\w[\w\u00B7]*"),
     (_Kind.BLANK, r"_:\w(?:[\w.\-\u00B7]*[\w\-\u00B7])?"),
     # The prefix is bounded: without that, a.a.a.a... would be searched again from every letter.
-    (_Kind.NAME, rf"(?:[^\W\d_](?:[\w.\-\u00B7]{{0,250}}[\w\-\u00B7])?)?:(?:{_LOCAL}*(?<!\.))?"),
+    (
+        _Kind.NAME,
+        rf"(?:[^\W\d_](?:[\w.\-\u00B7]{{0,250}}[\w\-\u00B7])?)?:(?:{_LOCAL}*{_LOCAL_END})?",
+    ),
     (_Kind.LANGUAGE, r"@[A-Za-z]+(?:-{1,2}[A-Za-z0-9]+)*"),
     (_Kind.NUMBER, r"(?:\d+\.\d+|\.\d+|\d+)(?:[eE][+-]?\d+)?|\d+\.[eE][+-]?\d+"),
     (_Kind.WORD, r"[A-Za-z_]\w*"),
@@ -117,6 +145,9 @@ _PROLOGUE = frozenset(("BASE", "PREFIX", "VERSION"))
 _OPENING = {"{": "}", "(": ")", "[": "]", "<<": ">>"}
 _NODES = frozenset((_Kind.IRI, _Kind.STRING, _Kind.VARIABLE, _Kind.BLANK, _Kind.NAME, _Kind.NUMBER))
 _OPERAND_MARKS = frozenset((")", "}", ">>", "]"))
+_PATTERN_MARKS = frozenset(("[", "/", "~", "<<"))
+_OPERATOR_MARKS = frozenset(("!", "-", "+", "*", "/", "|", "^", "?", "(", "&&", "||"))
+_COMPARISONS = frozenset(("=", "!=", "<", ">", "<=", ">="))
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +197,12 @@ def _prefix(name: _Token) -> str:
     return name.text.partition(":")[0].upper()
 
 
+def place_of(text: str, position: int) -> Place:
+    """The place of an offset in a query; CR LF, LF and CR end lines."""
+    lines = re.split(r"\r\n|\n|\r", text[:position])
+    return Place(len(lines), len(lines[-1]) + 1)
+
+
 def inspect(text: str) -> QueryText:
     """Looks through a query in one pass.
 
@@ -187,7 +224,16 @@ class _Inspection:
         self._deepest = 0
         self._patterns = 0
         self._last_pattern = 0
+        self._groups = 0
+        self._last_group = 0
+        self._operators = 0
+        self._last_operator = 0
         self._first: int | None = None
+        self._volatile = False
+        self._template: bool | None = None
+        """Whether this is within the template of a CONSTRUCT; None before it."""
+        self._prefixes: dict[str, str] = {}
+        self._names: dict[str, int] = {}
 
     def result(self) -> QueryText:
         for number, token in enumerate(self._tokens()):
@@ -200,11 +246,14 @@ class _Inspection:
             self._first = token.start if self._first is None else self._first
             self._note_form(token)
             self._note_service(token)
+            self._note_volatile(token)
+            self._note_name(token)
             if token.kind is _Kind.MARK:
                 self._note_bracket(token)
             elif token.kind is _Kind.WORD:
                 self._note_word(token)
             self._note_pattern(token)
+            self._note_operator(token)
             self._before, self._previous = self._previous, token
         if self._form is None:
             raise QueryTextError(
@@ -218,8 +267,15 @@ class _Inspection:
             service,
             self._nesting,
             self._patterns,
+            self._groups,
+            self._operators,
             self._place(self._deepest),
             self._place(self._last_pattern),
+            self._place(self._last_group),
+            self._place(self._last_operator),
+            self._volatile or service is not None,
+            self._prefixes,
+            self._names,
         )
 
     def _tokens(self) -> Iterator[_Token]:
@@ -284,6 +340,29 @@ class _Inspection:
             if name.kind is _Kind.NAME and "SERVICE" in _prefix(name) and not graph:
                 self._service = name.start
 
+    def _note_volatile(self, token: _Token) -> None:
+        if token.kind in (_Kind.WORD, _Kind.LANGUAGE):
+            self._volatile |= any(name in token.text.upper() for name in _VOLATILE)
+        if self._form is not Form.CONSTRUCT:
+            return
+        if len(self._levels) == 1:  # before the template, or behind it
+            if self._template is None and token.text == "{":
+                self._template = True
+            elif self._template:
+                self._template = False
+        elif self._template and (token.kind is _Kind.BLANK or token.text in _MAKES_NODES):
+            self._volatile = True
+
+    def _note_name(self, token: _Token) -> None:
+        previous, before = self._previous, self._before
+        if previous is not None and previous.upper.endswith("PREFIX"):
+            return
+        declared = before is not None and before.upper.endswith("PREFIX")
+        if previous is not None and declared and token.kind is _Kind.IRI:
+            self._prefixes[previous.text.removesuffix(":")] = token.text[1:-1]
+        elif token.kind in (_Kind.IRI, _Kind.NAME) and len(self._names) < _NAMES_LIMIT:
+            self._names.setdefault(token.text, token.start)
+
     def _note_word(self, token: _Token) -> None:
         level = self._levels[-1]
         # "in", since the engine's grammar has keywords end anywhere: SELECTDISTINCT, trueFILTER.
@@ -301,6 +380,8 @@ class _Inspection:
             level.filter = False
             if token.text == "{":
                 level.values = False
+                self._groups += 1
+                self._last_group = token.start
             if len(self._levels) - 1 > self._nesting:
                 self._nesting = len(self._levels) - 1
                 self._deepest = token.start
@@ -329,13 +410,28 @@ class _Inspection:
         level, previous = self._levels[-1], self._previous
         if level.holds is not _Holds.TRIPLES or previous is None:
             return
-        opened = token.text == "["  # the bracket's own level is the last one by now
-        step = token.text == "/"
+        # Of a bracket that opens, the own level is the last one by now.
+        adds = token.kind is _Kind.MARK and token.text in _PATTERN_MARKS
         begins = level.mark == "(" or previous.text in ("{", "}", ".", ";", ",")
-        if opened or step or (token.is_node and begins):
-            self._patterns += 1
+        # An annotation is two patterns more: for the triple, and for what is said of it.
+        annotates = token.text == "|" and previous.text == "{"
+        if adds or annotates or (token.is_node and begins):
+            self._patterns += 3 if annotates else 1
             self._last_pattern = token.start
 
+    def _note_operator(self, token: _Token) -> None:
+        """Counts what makes an expression or a path longer, and each term of DESCRIBE."""
+        if self._levels[-1].holds is _Holds.DATA:
+            return
+        if token.kind is _Kind.MARK:
+            counts = token.text in _OPERATOR_MARKS or token.text in _COMPARISONS
+        elif token.kind is _Kind.WORD:
+            counts = "FILTER" in token.upper or "EXISTS" in token.upper
+        else:
+            counts = self._form is Form.DESCRIBE and len(self._levels) == 1
+        if counts:
+            self._operators += 1
+            self._last_operator = token.start
+
     def _place(self, position: int) -> Place:
-        lines = re.split(r"\r\n|\n|\r", self._text[:position])
-        return Place(len(lines), len(lines[-1]) + 1)
+        return place_of(self._text, position)

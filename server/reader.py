@@ -9,7 +9,7 @@ import pyoxigraph
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from rdfconv.formats import RDF_FORMATS, RESULT_FORMATS
-from server.engine import Engine, Limits, Query
+from server.engine import Engine, Lane, Limits, Query
 
 BATCH = 500
 """How many IRIs one query binds."""
@@ -41,7 +41,9 @@ class Reader:
         Raises:
             EngineError: there is no answer.
         """
-        content = self._run(Query(text, RESULT_FORMATS["json"], client=self._client))
+        content = self._run(
+            Query(text, RESULT_FORMATS["json"], client=self._client, lane=Lane.PAGE)
+        )
         results = pyoxigraph.parse_query_results(content, pyoxigraph.QueryResultsFormat.JSON)
         assert isinstance(results, pyoxigraph.QuerySolutions)
         return [tuple(solution[name] for name in names) for solution in results]
@@ -59,7 +61,7 @@ class Reader:
             values = " ".join(f"<{iri}>" for iri in subjects[start : start + BATCH])
             # The subjects first: they are what is selective.
             text = f"CONSTRUCT {{ {pattern} }} WHERE {{ VALUES ?s {{ {values} }} {pattern} }}"
-            content = self._run(Query(text, RDF_FORMATS["nt"], client=self._client))
+            content = self._run(Query(text, RDF_FORMATS["nt"], client=self._client, lane=Lane.PAGE))
             triples += [
                 quad.triple for quad in pyoxigraph.parse(content, pyoxigraph.RdfFormat.N_TRIPLES)
             ]
@@ -72,7 +74,7 @@ class Reader:
             EngineError: there is no answer.
         """
         text = f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ GRAPH <{iri}> {{ ?s ?p ?o }} }}"
-        content = self._run(Query(text, RDF_FORMATS["nt"], client=self._client))
+        content = self._run(Query(text, RDF_FORMATS["nt"], client=self._client, lane=Lane.PAGE))
         quads = pyoxigraph.parse(content, pyoxigraph.RdfFormat.N_TRIPLES)
         return sorted((quad.triple for quad in quads), key=str)
 

@@ -3,37 +3,49 @@
 from __future__ import annotations
 
 import logging
+import math
 import socket
 import struct
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
+from gunicorn.workers.gthread import ThreadWorker
 
 from rdfconv.config import Settings
 from rdfconv.release import open_release
 from server import create_app
 from server.engine import EngineError
 from server.engine.embedded import EmbeddedEngine
+from server.metrics import networks
+from server.observing import Operations
+from server.wellknown import contact_address
 
 RECEIVE_SECONDS = 10
 """How long a client may pause in the middle of a request."""
 SEND_SECONDS = 30
 """How long a client may take nothing of an answer."""
-GRACE_SECONDS = 10
-"""How long requests may go on when the server is told to stop."""
+CLEANUP_SECONDS = 5
+"""How long answers that are broken off may take to end, when the server is told to stop."""
 
 
 def run(settings: Settings) -> None:
     """Serves until SIGTERM or SIGINT; logs one line, ``listening at http://...``, when ready.
 
+    After SIGTERM, no connection is taken any more, and answers that have begun go on for
+    ``stop_timeout`` seconds; then they are broken off. SIGINT breaks them off at once.
+
     Raises:
         ReleaseError: there is no release to serve.
+        UsageError: a setting cannot be used.
     """
     open_release(Path(settings.release))
-    _Server(settings).run()
+    networks(settings.metrics)
+    contact_address(settings.contact)
+    _Server(settings, Operations(settings)).run()
 
 
 class _Log(Logger):
@@ -53,9 +65,43 @@ class _Log(Logger):
             super().exception(msg, *args, **kwargs)
 
 
+class _Worker(ThreadWorker):
+    """gunicorn's web process, which refuses connections as soon as it is told to stop, and waits
+    for no client in the thread that takes connections."""
+
+    def handle(self, conn: Any) -> Any:
+        again = super().handle(conn)
+        if again is False:
+            # Closing waits up to two seconds for the client to close its side. gunicorn does that
+            # in the one thread that takes connections: forty idle clients stop it for a minute.
+            conn.close(graceful=True)
+            conn.close = _closed
+        return again
+
+    def set_accept_enabled(self, enabled: bool | None) -> None:
+        super().set_accept_enabled(enabled)
+        if enabled or (self.alive and self.is_parent_alive()):
+            return  # it only has enough connections for now
+        assert isinstance(self.app, _Server)
+        self.app.begin_stop()
+        for listener in self.sockets:
+            # A client that is connected already must not be turned away.
+            before = -1
+            while before != self.nr_conns:
+                before = self.nr_conns
+                self.accept(listener)
+            # As long as it is open the system takes connections that nobody would answer.
+            listener.close()
+
+
+def _closed(graceful: bool = False) -> None:
+    """Closes a connection that is closed."""
+
+
 class _Server(BaseApplication):
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, operations: Operations) -> None:
         self._settings = settings
+        self._operations = operations
         self._engine: EmbeddedEngine | None = None
         super().__init__()
 
@@ -63,13 +109,13 @@ class _Server(BaseApplication):
         host = f"[{self._settings.host}]" if ":" in self._settings.host else self._settings.host
         options = {
             "bind": f"{host}:{self._settings.port}",
-            "worker_class": "gthread",
+            "worker_class": _Worker,
             # The limits and the pool are those of one process; more machines, not more of these.
             "workers": 1,
             "threads": max(self._settings.threads, 1),
             "keepalive": 15,
             "timeout": 120,
-            "graceful_timeout": GRACE_SECONDS,
+            "graceful_timeout": math.ceil(self._settings.stop_timeout) + CLEANUP_SECONDS,
             "limit_request_line": 8190,
             "logger_class": _Log,
             "control_socket_disable": True,
@@ -83,7 +129,15 @@ class _Server(BaseApplication):
         # Called in the web process: the engine's processes and threads must not be forked.
         logging.getLogger("rdfconv").handlers = logging.getLogger("gunicorn.error").handlers
         self._engine = EmbeddedEngine(self._settings)
-        return create_app(self._settings, self._engine)
+        return create_app(self._settings, self._engine, self._operations)
+
+    def begin_stop(self) -> None:
+        """Says that the server is stopping, and breaks off what still runs after a while."""
+        self._operations.stopping.set()
+        if self._engine is not None:
+            timer = threading.Timer(self._settings.stop_timeout, self._engine.close)
+            timer.daemon = True
+            timer.start()
 
     def _stop(self, arbiter: Any, worker: Any) -> None:
         if self._engine is not None:

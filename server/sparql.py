@@ -10,18 +10,23 @@ from http import HTTPStatus
 from urllib.parse import parse_qsl
 
 from flask import Blueprint, Response, render_template, request
+from gunicorn.http.errors import ParseException
 
 from rdfconv.config import Settings
 from rdfconv.errors import shown
 from rdfconv.examples import examples
 from rdfconv.formats import RDF_FORMATS, RESULT_FORMATS, Format
 from server import description
+from server.answers import answer
+from server.caching import begin
+from server.description import limits
 from server.engine import Engine, Query, limits_of
 from server.negotiation import HTML, named_format, negotiate
-from server.problems import Problem, not_acceptable
+from server.problems import Problem, not_acceptable, showing
+from server.query_hints import HINT_HEADER, hint
 from server.query_text import Form, QueryText, inspect
 from server.reader import Reader
-from server.streaming import RELEASE_HEADER, content_type, stream
+from server.streaming import RELEASE_HEADER, content_type
 
 METHODS = ("GET", "HEAD", "POST", "OPTIONS")
 
@@ -61,7 +66,7 @@ def blueprint(settings: Settings, engine: Engine) -> Blueprint:
     @routes.route("/sparql", methods=METHODS, provide_automatic_options=False)
     def sparql() -> Response:
         if request.method == "OPTIONS":
-            return _options()
+            return Response(status=HTTPStatus.NO_CONTENT, headers={"Allow": ", ".join(METHODS)})
         parameters = _post_parameters() if request.method == "POST" else _url_parameters()
         if parameters.all("update"):
             raise _read_only()
@@ -71,16 +76,24 @@ def blueprint(settings: Settings, engine: Engine) -> Blueprint:
                 raise _bad_request(
                     "the parameter 'query' is missing", hint="send the query as query=..."
                 )
-            return _describe_service(parameters, reader())
-        found = checked(text, settings)
+            return _describe_service(parameters, reader(), settings, engine)
+        with showing(text):
+            found = checked(text, settings)
         query = Query(
             text,
             _format(found.form, parameters),
             *_dataset(parameters),
+            base=request.base_url,
             id=uuid.uuid4().hex,
             client=request.remote_addr or "",
+            truncate=_truncate(parameters),
         )
-        return stream(engine.run(query, limits_of(settings)), query.media_type)
+        with showing(text, found):
+            response = answer(engine, query, limits_of(settings), keep=not found.volatile)
+        hinted = hint(found)
+        if hinted:
+            response.headers[HINT_HEADER] = hinted
+        return response
 
     return routes
 
@@ -116,6 +129,13 @@ def checked(text: str, settings: Settings) -> QueryText:
     limits = (
         (found.nesting, settings.query_nesting, "braces and brackets may nest", found.deepest),
         (found.patterns, settings.query_patterns, "triple patterns may be", found.last_pattern),
+        (found.groups, settings.query_groups, "groups in braces may be", found.last_group),
+        (
+            found.operators,
+            settings.query_operators,
+            "operators, calls and filters may be",
+            found.last_operator,
+        ),
     )
     for number, limit, what, place in limits:
         if number > limit:
@@ -131,23 +151,18 @@ def checked(text: str, settings: Settings) -> QueryText:
     return found
 
 
+def is_iri(text: str) -> bool:
+    """Whether a text is an absolute IRI that can stand in a query between < and >.
+
+    >>> is_iri("http://example.org/a"), is_iri("a"), is_iri("x:a> } #")
+    (True, False, False)
+    """
+    return _IRI.fullmatch(text) is not None
+
+
 def available(formats: Mapping[str, Format]) -> dict[str, str]:
     """The media types of a table of formats by name, for `not_acceptable`."""
     return {name: fmt.media_type for name, fmt in formats.items()}
-
-
-def _options() -> Response:
-    methods = ", ".join(METHODS)
-    response = Response(status=HTTPStatus.NO_CONTENT)
-    response.headers.update(
-        {
-            "Allow": methods,
-            "Access-Control-Allow-Methods": methods,
-            "Access-Control-Allow-Headers": "Accept, Content-Type",
-            "Access-Control-Max-Age": "86400",
-        }
-    )
-    return response
 
 
 def _url_parameters() -> _Parameters:
@@ -170,7 +185,10 @@ def _post_parameters() -> _Parameters:
             hint=f"send {_QUERY_TYPE} or {_FORM_TYPE}, in UTF-8",
             headers={"Accept-Post": f"{_QUERY_TYPE}, {_FORM_TYPE}"},
         )
-    body = request.get_data(cache=False)
+    try:
+        body = request.get_data(cache=False)
+    except ParseException:  # gunicorn's, for chunks that are none
+        raise _bad_request("the request's body is broken off or no chunked coding") from None
     if media_type == _QUERY_TYPE:
         try:
             text = body.decode("utf-8")
@@ -203,6 +221,14 @@ def _joined(first: _Parameters, second: _Parameters) -> _Parameters:
     return _Parameters({name: first.all(name) + second.all(name) for name in names})
 
 
+def _truncate(parameters: _Parameters) -> bool:
+    """Whether a result over the limits shall be cut: ``truncate=yes``."""
+    value = parameters.only("truncate") or "no"
+    if value not in ("yes", "no"):
+        raise _bad_request(f"truncate={shown(value)} is neither yes nor no")
+    return value == "yes"
+
+
 def _format(form: Form, parameters: _Parameters) -> Format:
     """The format of the answer: ``format=``, else what the Accept header likes best.
 
@@ -230,27 +256,33 @@ def _dataset(
     default = parameters.all("default-graph-uri")
     named = parameters.all("named-graph-uri")
     for iri in default + named:
-        if not _IRI.fullmatch(iri):
+        if not is_iri(iri):
             raise _bad_request(f"{shown(iri)} is no absolute IRI", hint="give the graph's IRI")
     # Once one of the two is given, the data set has no graphs but the given ones.
     return (default, named) if default or named else (None, None)
 
 
-def _describe_service(parameters: _Parameters, reader: Reader) -> Response:
+def _describe_service(
+    parameters: _Parameters, reader: Reader, settings: Settings, engine: Engine
+) -> Response:
     chosen = _chosen(parameters, {**RDF_FORMATS, HTML.name: HTML})
+    begin(engine.release(), "service", request.url, chosen.name, settings)
     if chosen is HTML:
         body = render_template(
             "sparql.html",
             examples=examples(),
             result_formats=RESULT_FORMATS.values(),
             rdf_formats=RDF_FORMATS.values(),
+            limits=limits(settings),
+            hint_header=HINT_HEADER,
         )
+        releases = {engine.release()}
     else:
         metadata = description.read_metadata(reader)
-        body = description.service_description(request.base_url, chosen, metadata)
+        body = description.service_description(request.base_url, chosen, metadata, settings)
+        releases = reader.releases
     response = Response(body, content_type=content_type(chosen))
-    if reader.releases:
-        response.headers[RELEASE_HEADER] = max(reader.releases)
+    response.headers[RELEASE_HEADER] = max(releases)
     response.vary.add("Accept")
     return response
 
@@ -270,6 +302,7 @@ def _read_only() -> Problem:
         HTTPStatus.FORBIDDEN,
         "read-only",
         "The service is read-only",
-        "This endpoint answers queries; it takes no updates.",
+        "This endpoint answers queries; it takes no updates. "
+        "Its data change only when a new release is built and published.",
         hint="send a SELECT, ASK, CONSTRUCT or DESCRIBE query as 'query'",
     )

@@ -9,6 +9,7 @@ from flask import Blueprint, Response, request
 from rdfconv.config import Settings
 from rdfconv.formats import RDF_FORMATS
 from server import description
+from server.caching import begin
 from server.engine import Engine, limits_of
 from server.negotiation import negotiate
 from server.problems import Problem, not_acceptable
@@ -26,6 +27,7 @@ def blueprint(settings: Settings, engine: Engine) -> Blueprint:
         fmt = negotiate(request.headers.get("Accept"), tuple(RDF_FORMATS.values()))
         if fmt is None:
             raise not_acceptable(available(RDF_FORMATS))
+        begin(engine.release(), "void", request.url, fmt.name)
         reader = Reader(engine, limits_of(settings), request.remote_addr or "")
         triples = description.read_void(reader)
         if not triples:

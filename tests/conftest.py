@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pyoxigraph
 import pytest
@@ -99,26 +100,29 @@ class RunningServer:
 StartServer = Callable[..., RunningServer]
 
 
-@pytest.fixture(scope="session")
-def start_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartServer]:
-    """Starts ``rdfconv serve`` on a release, with settings as keyword arguments."""
-    servers: list[RunningServer] = []
+def started(root: Path, log: Path, *, port: int = 0, **settings: object) -> RunningServer:
+    """Starts ``rdfconv serve`` on a release, with settings, and waits until it is healthy.
 
-    def start(root: Path, **settings: object) -> RunningServer:
-        log = tmp_path_factory.mktemp("server") / "log"
-        environment = dict(os.environ)
-        environment.update({f"RDFCONV_{name.upper()}": str(v) for name, v in settings.items()})
-        with log.open("wb") as stream:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "rdfconv", "serve", "--release", str(root), "--port", "0"],
-                cwd=ROOT,
-                env=environment,
-                stderr=stream,
-                stdout=stream,
-                stdin=subprocess.DEVNULL,
-            )
-        server = RunningServer("", process, log)
-        servers.append(server)
+    Args:
+        root: the releases' root.
+        log: the file that standard error goes to.
+        port: where it shall listen; 0 leaves that to the system.
+        settings: the settings that are not the usual ones.
+    """
+    environment = dict(os.environ)
+    environment.update({f"RDFCONV_{name.upper()}": str(v) for name, v in settings.items()})
+    command = [sys.executable, "-m", "rdfconv", "serve"]
+    with log.open("wb") as stream:
+        process = subprocess.Popen(
+            [*command, "--release", str(root), "--port", str(port)],
+            cwd=ROOT,
+            env=environment,
+            stderr=stream,
+            stdout=stream,
+            stdin=subprocess.DEVNULL,
+        )
+    server = RunningServer("", process, log)
+    try:
 
         def listening() -> bool:
             assert process.poll() is None, f"the server ended: {log.read_text()}"
@@ -127,7 +131,20 @@ def start_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartServ
         wait_until(listening, "the server's log line")
         server.url = log.read_text().partition("listening at ")[2].split()[0]
         wait_until(lambda: _healthy(server.url), "the server's health")
-        return server
+    except BaseException:
+        server.stop()
+        raise
+    return server
+
+
+@pytest.fixture(scope="session")
+def start_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartServer]:
+    """Starts ``rdfconv serve`` on a release, with settings as keyword arguments."""
+    servers: list[RunningServer] = []
+
+    def start(root: Path, **settings: Any) -> RunningServer:
+        servers.append(started(root, tmp_path_factory.mktemp("server") / "log", **settings))
+        return servers[-1]
 
     yield start
     for server in servers:

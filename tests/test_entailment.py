@@ -97,7 +97,8 @@ def records_of(rows: Sequence[Interaction]) -> list[Record]:
         catalog.add_evidence(told)
     for mention, as_factor, as_target in tally.mentions():
         catalog.add_mention(mention, as_factor, as_target)
-    return [*rows, *evidence, *catalog.records(ProblemLog())]
+    proteins = catalog.proteins(catalog.accessions(), ProblemLog())
+    return [*rows, *evidence, *proteins, *catalog.others()]
 
 
 @settings(

@@ -83,7 +83,8 @@ def all_records(path: Path) -> Iterator[Record]:
             catalog.add_mention(interaction.target, 0, 1)
             if catalog.add_evidence(interaction.evidence):
                 yield interaction.evidence
-    yield from catalog.records(ProblemLog())
+    yield from catalog.proteins(catalog.accessions(), ProblemLog())
+    yield from catalog.others()
 
 
 def test_compiled_equals_plain_rdflib_on_the_sample(sample: Path, tmp_path: Path) -> None:

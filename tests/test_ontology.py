@@ -300,7 +300,7 @@ def test_domains_and_ranges_are_stated_of_own_properties_only() -> None:
             assert subject in own_terms()
             assert isinstance(value, URIRef)
             if OWL.DatatypeProperty in declared(subject) and prop == RDFS.range:
-                assert value in {XSD.string, XSD.boolean, XSD.integer}
+                assert value in {XSD.string, XSD.boolean, XSD.integer, XSD.decimal}
             else:
                 assert declared(value) == {OWL.Class}
     assert (TFL.evidence, RDFS.domain, None) not in ontology()

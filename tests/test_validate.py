@@ -15,9 +15,10 @@ from rdfconv.build import build, convert
 from rdfconv.cli import main
 from rdfconv.entailment import LEVELS
 from rdfconv.errors import ExitCode, InputError, ReleaseError, UsageError
+from rdfconv.findings import METHODS, QUERIES, SHACL
 from rdfconv.formats import RDF_FORMATS
 from rdfconv.identifiers import BASE
-from rdfconv.validate import METHODS, QUERIES, SHACL, validate
+from rdfconv.validate import validate
 from tests.conftest import SAMPLE, MakeRelease
 
 UNTYPED = f"""

@@ -8,9 +8,7 @@ for every value.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 import rdflib
@@ -21,83 +19,47 @@ from rdfconv.emitter import Emitter
 from rdfconv.errors import OntologyError
 from rdfconv.formats import RDF_FORMATS
 from rdfconv.mapping import MappingFile, RecordMapping, Variable
-from rdfconv.mapping_values import (
-    database_iri,
-    method_iri,
-    taxon_iri,
-    vocabulary,
-    vocabulary_records,
-)
+from rdfconv.mapping_values import vocabulary, vocabulary_records
 from rdfconv.model import Record
 from rdfconv.reasoning import closure
 from rdfconv.reasoning.closure import Triple, short
+from rdfconv.reasoning.conclusions import (
+    UNKNOWN,
+    Case,
+    Conclusion,
+    Learned,
+    unknown_values,
+)
 from rdfconv.serialize import XSD_BOOLEAN, XSD_INTEGER, syntax_of
 
 _PLACEHOLDER = "urn:rdfconv:"
-_UNKNOWN = "-unknown-"
-"""The name of a database, a method and an organism that no table knows."""
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
-    """One graph to close: a record with its mandatory triples and some optional ones.
-
-    Attributes:
-        name: its name in placeholders, letters and digits only.
-        record: the record type.
-        given: the variables beyond the mandatory ones, each with the value it has or None for a
-            placeholder.
-    """
-
-    name: str
-    record: str
-    given: tuple[tuple[Variable, str | None], ...] = ()
-
-    def triples(self, mapping: MappingFile) -> Iterator[Triple]:
-        """The triples of the record in this case."""
-        given = {variable.name: value for variable, value in self.given}
-        for block in mapping.records[self.record].blocks:
-            subject = self.node(block.subject)
-            for predicate, objects in block.pairs:
-                for value in objects:
-                    if not isinstance(value, Variable):
-                        yield subject, URIRef(predicate), URIRef(value.value)
-                    elif value.name in given or not _is_special(value):
-                        node = self.node(value, given.get(value.name))
-                        yield subject, URIRef(predicate), node
-
-    def node(self, variable: Variable, value: str | None = None) -> Node:
-        """What stands for a variable."""
-        if value is not None:
-            [term] = variable.terms({variable.fields[0]: value})
-            if term.datatype:
-                return Literal(term.value, datatype=URIRef(term.datatype))
-            return URIRef(term.value)
-        name = f"{_PLACEHOLDER}{self.name}:{variable.name}"
-        if variable.datatype == XSD_INTEGER:  # any number that no other variable has
-            return Literal(int.from_bytes(name.encode(), "big"))
-        return Literal(name) if variable.datatype else URIRef(name)
+def triples_of(case: Case, mapping: MappingFile) -> Iterator[Triple]:
+    """The triples of the record in this case."""
+    given = {variable.name: value for variable, value in case.given}
+    for block in mapping.records[case.record].blocks:
+        subject = node_of(case, block.subject)
+        for predicate, objects in block.pairs:
+            for value in objects:
+                if not isinstance(value, Variable):
+                    yield subject, URIRef(predicate), URIRef(value.value)
+                elif value.name in given or not _is_special(value):
+                    node = node_of(case, value, given.get(value.name))
+                    yield subject, URIRef(predicate), node
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Conclusion:
-    """A triple that follows for a record: names of variables or IRIs.
-
-    Attributes:
-        subject: the name of a variable.
-        predicate: an IRI.
-        value: an IRI, or the name of a variable.
-        is_variable: whether the value is a variable.
-    """
-
-    subject: str
-    predicate: str
-    value: str
-    is_variable: bool
-
-
-Learned = Mapping[str, Mapping[Case, frozenset[Conclusion]]]
-"""What follows in each case of each record type."""
+def node_of(case: Case, variable: Variable, value: str | None = None) -> Node:
+    """What stands for a variable."""
+    if value is not None:
+        [term] = variable.terms({variable.fields[0]: value})
+        if term.datatype:
+            return Literal(term.value, datatype=URIRef(term.datatype))
+        return URIRef(term.value)
+    name = f"{_PLACEHOLDER}{case.name}:{variable.name}"
+    if variable.datatype == XSD_INTEGER:  # any number that no other variable has
+        return Literal(int.from_bytes(name.encode(), "big"))
+    return Literal(name) if variable.datatype else URIRef(name)
 
 
 def cases(mapping: MappingFile, record: RecordMapping) -> list[Case]:
@@ -122,16 +84,6 @@ def cases(mapping: MappingFile, record: RecordMapping) -> list[Case]:
     ]
 
 
-@cache
-def unknown_values() -> Mapping[str, str]:
-    """The values of vocabulary variables that stand for all values no table knows."""
-    return {
-        "sourceDatabase": database_iri(_UNKNOWN),
-        "detectionMethod": method_iri(_UNKNOWN),
-        "proteinTaxon": taxon_iri(_UNKNOWN),
-    }
-
-
 def graph_of(emitter: Emitter, records: Iterable[Record]) -> rdflib.Graph:
     """The triples of records as they are written."""
     text = "".join(map(emitter.write, records))
@@ -153,10 +105,10 @@ def learn(mapping: MappingFile, ontology: rdflib.Graph) -> Learned:
         for case in cases(mapping, record)
     ]
     plain = Emitter(mapping.stated(), syntax_of(RDF_FORMATS["nt"]))
-    graph = graph_of(plain, vocabulary_records(_UNKNOWN))
+    graph = graph_of(plain, vocabulary_records(UNKNOWN))
     for triple in ontology:
         graph.add(triple)
-    stated = {case.name: set(case.triples(mapping)) for case in every}
+    stated = {case.name: set(triples_of(case, mapping)) for case in every}
     for triples in stated.values():
         for triple in triples:
             graph.add(triple)

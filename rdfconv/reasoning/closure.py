@@ -18,11 +18,10 @@ from rdflib.term import Node
 
 from rdfconv.errors import OntologyError
 from rdfconv.identifiers import TERM
-from rdfconv.vocabulary import PREFIXES, ontology_folder
+from rdfconv.vocabulary import METHODS, ONTOLOGY, ontology_folder
+from rdfconv.vocabulary import short as short_iri
 
 Triple = tuple[Node, Node, Node]
-
-ONTOLOGY, METHODS = "tflink.ttl", "methods.ttl"
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +174,6 @@ def short(term: Node) -> str:
     >>> short(URIRef("https://w3id.org/tflink-rdf/ontology#regulates"))
     'tfl:regulates'
     """
-    for prefix, namespace in PREFIXES.items():
-        if isinstance(term, URIRef) and term.startswith(namespace):
-            return f"{prefix}:{term.removeprefix(namespace)}"
+    if isinstance(term, URIRef):
+        return short_iri(term)
     return "[...]" if isinstance(term, BNode) else term.n3()

@@ -41,6 +41,10 @@ class ErrorKind(StrEnum):
     """The query ended its worker."""
     CANCELLED = "cancelled"
     """Somebody called `Engine.cancel`."""
+    LARGE = "result-too-large"
+    """The answer has more rows or bytes than `Limits` allow."""
+    BUDGET = "too-many-requests"
+    """The client has too many queries at once, or has used up its query time."""
     UNAVAILABLE = "unavailable"
     """There is no release to answer from, or it cannot be opened."""
 
@@ -53,15 +57,32 @@ class EngineError(RdfconvError):
         detail: what happened, for the one who asked.
         line: the 1-based line in the query, if the error has a place.
         column: the 1-based column in that line.
+        retry: in how many seconds it may be worth trying again.
     """
 
     def __init__(
-        self, kind: ErrorKind, detail: str, *, line: int | None = None, column: int | None = None
+        self,
+        kind: ErrorKind,
+        detail: str,
+        *,
+        line: int | None = None,
+        column: int | None = None,
+        retry: int | None = None,
     ) -> None:
         super().__init__(detail)
         self.kind = kind
         self.line = line
         self.column = column
+        self.retry = retry
+
+
+class Lane(StrEnum):
+    """What a query is for; each lane has a queue of its own."""
+
+    QUERY = "query"
+    """A query that somebody sent."""
+    PAGE = "page"
+    """A small query of a page of ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,34 +95,47 @@ class Query:
         default_graphs: IRIs of the graphs that make up the default graph; None leaves that to the
             query and the store, an empty tuple is an empty default graph.
         named_graphs: IRIs of the graphs that GRAPH sees; None leaves that to query and store.
+        base: the IRI that relative ones are resolved against, if the query has no BASE; "" if
+            they are refused.
         id: what `Engine.cancel` takes; unique among the running queries.
         client: who asks, e.g. an IP address; for limits and logs.
+        lane: what it is for.
+        truncate: whether an answer that is too large shall be cut, rather than be an error.
     """
 
     text: str
     media_type: Format
     default_graphs: tuple[str, ...] | None = None
     named_graphs: tuple[str, ...] | None = None
+    base: str = ""
     id: str = ""
     client: str = ""
+    lane: Lane = Lane.QUERY
+    truncate: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How long a query may run and wait, in seconds.
+    """How long a query may run and wait, in seconds, and how large its answer may be.
 
     Attributes:
         seconds: wall-clock time for evaluating it and sending the answer.
         queue_seconds: time it may wait for a free worker before that.
+        rows: rows or triples its answer may have; 0 for any number.
+        size: bytes its answer may have; 0 for any number.
     """
 
     seconds: float
     queue_seconds: float
+    rows: int = 0
+    size: int = 0
 
 
 def limits_of(settings: Settings) -> Limits:
     """The limits that the settings give to every query."""
-    return Limits(settings.query_timeout, settings.queue_timeout)
+    return Limits(
+        settings.query_timeout, settings.queue_timeout, settings.result_rows, settings.result_bytes
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,12 +148,15 @@ class Answer:
         chunks: the bytes, in order; raises `EngineError` if the answer breaks off.
         close: frees what the answer holds and ends the query if it still runs; may be called
             more than once, and must be called by whoever does not read to the end.
+        truncated: what it was cut to, e.g. ``rows=1000``; empty if it is complete. Only an answer
+            to a query with `Query.truncate` is ever cut.
     """
 
     kind: Kind
     release: str
     chunks: Iterator[bytes]
     close: Callable[[], None]
+    truncated: str = ""
 
 
 class Engine(Protocol):

@@ -253,9 +253,13 @@ class _Answering:
         self._run = engine.watched(query.id or uuid.uuid4().hex, worker, limits.seconds)
         request = {
             "text": query.text,
+            "base": query.base,
             "default_graphs": query.default_graphs,
             "named_graphs": query.named_graphs,
             "format": query.media_type.name,
+            "truncate": query.truncate,
+            "rows": limits.rows,
+            "bytes": limits.size,
         }
         # If the worker is gone already, the first frame awaited tells so.
         worker.send(json.dumps(request).encode())
@@ -280,8 +284,9 @@ class _Answering:
         if kind is not FrameType.KIND:
             raise EngineError(ErrorKind.CRASHED, "the query worker broke the protocol")
         first = self._next()
-        chunks = self._chunks(first)
-        return Answer(Kind(payload.decode()), self._worker.release.id, chunks, self.close)
+        name, _, truncated = payload.decode().partition(" ")
+        release = self._worker.release.id
+        return Answer(Kind(name), release, self._chunks(first), self.close, truncated)
 
     def _next(self) -> tuple[FrameType, bytes]:
         frame = self._worker.receive()

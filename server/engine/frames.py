@@ -32,7 +32,7 @@ class FrameType(Enum):
     TAKEN = b"T"
     """Worker: the query has arrived."""
     KIND = b"K"
-    """Worker: the query was parsed; the answer's kind."""
+    """Worker: the answer begins; its kind and, behind a blank, what it was cut to, if it was."""
     DATA = b"D"
     """Worker: bytes of the answer."""
     END = b"E"
@@ -41,7 +41,7 @@ class FrameType(Enum):
     """Worker: there is no answer, or no more of it; JSON with kind, detail, line, column."""
 
 
-def write_frame(pipe: BinaryIO, kind: FrameType, payload: bytes = b"") -> None:
+def write_frame(pipe: BinaryIO, kind: FrameType, payload: bytes | bytearray = b"") -> None:
     """Writes a frame and flushes it."""
     pipe.write(_HEADER.pack(kind.value, len(payload)))
     pipe.write(payload)

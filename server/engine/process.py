@@ -102,4 +102,7 @@ def _environment() -> dict[str, str]:
     # The worker imports the same packages, also when they run from a checkout.
     folder = str(Path(server.__file__).parent.parent)
     paths = [folder, *filter(None, [os.environ.get("PYTHONPATH")])]
-    return os.environ | {"PYTHONPATH": os.pathsep.join(paths)}
+    # glibc reserves 64 MB of address space for each thread's arena: most of a worker's limit would
+    # be gone before its first query.
+    arenas = {"MALLOC_ARENA_MAX": os.environ.get("MALLOC_ARENA_MAX", "2")}
+    return os.environ | arenas | {"PYTHONPATH": os.pathsep.join(paths)}

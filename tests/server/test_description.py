@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import time
+from dataclasses import fields
+from decimal import Decimal
+from pathlib import Path
 
 import pytest
 import rdflib
-from rdflib import DCAT, RDF, RDFS, SH, VOID, Namespace, URIRef
+from rdflib import DCAT, RDF, RDFS, SH, VOID, XSD, Literal, Namespace, URIRef
 from rdflib.compare import isomorphic
 
+from rdfconv.config import Settings
 from rdfconv.examples import examples
 from rdfconv.formats import RDF_FORMATS
-from rdfconv.identifiers import DATASET, METADATA_GRAPHS, PAGES_GRAPH
+from rdfconv.identifiers import DATASET, METADATA_GRAPHS, PAGES_GRAPH, TERM
 from rdfconv.vocabulary import METADATA_PREFIXES, PREFIXES
+from server.description import local_name
+from tests.conftest import MakeRelease, StartServer
 from tests.server.web import ask, fetch
 from tests.test_metadata import SIB_QUERIES
 
@@ -97,3 +103,44 @@ def test_the_graph_file_alone_answers_them(graph: rdflib.Graph) -> None:
     # A tool whose queries find nothing reads the endpoint's address as a file of RDF.
     for text in SIB_QUERIES.values():
         assert len(list(graph.query(text))) > 2
+
+
+LIMITS = {one.name: one.default for one in fields(Settings) if one.metadata["limit"]}
+"""The settings that limit what a client may do, with the values that the server has."""
+
+
+def test_the_limits_are_told(graph: rdflib.Graph) -> None:
+    [service] = graph.subjects(RDF.type, SD.Service)
+    assert {"query_timeout", "query_memory", "result_rows", "client_seconds"} < set(LIMITS)
+    for name, value in LIMITS.items():
+        term = URIRef(TERM + local_name(name))
+        if value:
+            [told] = graph.objects(service, term)
+            assert float(str(told)) == value
+    properties = {str(one) for one in graph.predicates(service) if str(one).startswith(TERM)}
+    assert properties == {TERM + local_name(name) for name, value in LIMITS.items() if value}
+
+
+def test_the_limits_are_those_in_force(
+    tmp_path: Path, make_release: MakeRelease, start_server: StartServer
+) -> None:
+    make_release(tmp_path, "<x:a> <x:b> <x:c> .")
+    server = start_server(tmp_path, workers=1, query_timeout=2.5, query_nesting=7, result_rows=0)
+    described = fetch(f"{server.url}/sparql", accept="text/turtle").graph()
+    [service] = described.subjects(RDF.type, SD.Service)
+    assert described.value(service, URIRef(TERM + "queryTimeout")) == Literal(Decimal("2.5"))
+    assert described.value(service, URIRef(TERM + "queryNesting")) == Literal(7)
+    assert described.value(service, URIRef(TERM + "resultRows")) is None
+    page = fetch(f"{server.url}/sparql", accept="text/html").text
+    assert "<li>2.5 seconds a query may take" in page
+    server.stop()
+
+
+@pytest.mark.parametrize("name", LIMITS)
+def test_each_limit_is_a_term_of_the_ontology(base_url: str, name: str) -> None:
+    ontology = fetch(f"{base_url}/ontology.ttl").graph()
+    term = URIRef(TERM + local_name(name))
+    assert ontology.value(term, RDFS.domain) == SD.Service
+    kind = Settings.__annotations__[name]
+    expected = XSD.decimal if kind == "float" else XSD.integer
+    assert ontology.value(term, RDFS.range) == expected

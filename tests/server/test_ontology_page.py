@@ -109,7 +109,7 @@ def test_formats(
     reply = fetch(f"{base_url}{path}", accept=accept)
     assert (reply.status, reply.media_type) == (200, MEDIA_TYPES[suffix])
     assert reply.headers["Content-Location"] == f"{path}.{suffix}"
-    assert reply.headers["Vary"] == "Accept"
+    assert reply.headers["Vary"] == "Accept, Accept-Encoding, Origin"
     assert reply.headers["TFLink-Release"]
     for other, media_type in MEDIA_TYPES.items():
         link = f'<{path}.{other}>; rel="alternate"; type="{media_type}"'

@@ -58,7 +58,7 @@ def test_formats(base_url: str, accept: str | None, media_type: str, suffix: str
     reply = fetch(f"{base_url}/protein/Q06945", accept=accept)
     assert (reply.status, reply.media_type) == (200, media_type)
     assert reply.headers["Content-Location"] == f"/protein/Q06945.{suffix}"
-    assert reply.headers["Vary"] == "Accept"
+    assert reply.headers["Vary"] == "Accept, Accept-Encoding, Origin"
     by_suffix = fetch(f"{base_url}/protein/Q06945.{suffix}", accept="image/png")
     assert (by_suffix.status, by_suffix.media_type) == (200, media_type)
     assert by_suffix.body == reply.body

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 import json
 import socket
 import xml.etree.ElementTree as ET
 from pathlib import Path
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 import pytest
 import rdflib
@@ -16,6 +17,7 @@ from rdflib.compare import isomorphic
 
 from rdfconv.examples import examples
 from rdfconv.formats import RDF_FORMATS, RESULT_FORMATS
+from rdfconv.identifiers import TERM
 from tests.server.web import DIRECT, FORM, Reply, ask, fetch
 
 SOX4 = "http://purl.uniprot.org/uniprot/Q06945"
@@ -109,7 +111,7 @@ def test_turtle_is_written_with_prefixes(endpoint: str) -> None:
 def test_accept(endpoint: str, accept: str | None, media_type: str) -> None:
     reply = ask(endpoint, SELECT, accept=accept)
     assert (reply.status, reply.media_type) == (200, media_type)
-    assert reply.headers["Vary"] == "Accept"
+    assert reply.headers["Vary"] == "Accept, Accept-Encoding, Origin"
 
 
 @pytest.mark.parametrize(
@@ -282,6 +284,39 @@ def test_the_update_protocol_is_refused(endpoint: str) -> None:
     assert ask(endpoint, "ASK { ?s ?p ?o }").json["boolean"] is True
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "LOAD <http://127.0.0.1:9/>",
+        "load silent <file:///etc/passwd> into graph <x:y>",
+        "CLEAR ALL",
+        "PREFIX x: <x:> DELETE WHERE { ?s ?p ?o }",
+        "COPY DEFAULT TO <x:y>",
+    ],
+)
+def test_updates_are_refused_wherever_they_stand(endpoint: str, text: str) -> None:
+    for name in ("query", "update"):
+        replies = [
+            fetch(endpoint, query={name: text}),
+            fetch(endpoint, method="POST", query={name: text}, content_type=FORM, body=b""),
+            fetch(
+                endpoint, method="POST", content_type=FORM, body=urlencode({name: text}).encode()
+            ),
+            fetch(endpoint, query={name: text, "using-graph-uri": "x:y"}),
+        ]
+        for reply in replies:
+            assert (reply.status, reply.json["type"].rsplit("/", 1)[1]) == (403, "read-only")
+            assert "new release" in reply.json["detail"]
+    both = fetch(endpoint, query={"query": SELECT, "update": text})
+    assert both.status == 403
+
+
+def test_unknown_parameters_are_ignored(endpoint: str) -> None:
+    more = {"maxrows": "1", "timeout": "0", "ac": "1", "": "", "results": "x", "debug": "on"}
+    for way in ("get", "form", "direct"):
+        assert names(ask(endpoint, SELECT, way, **more)) == ["SOX4"]
+
+
 @pytest.mark.parametrize("way", ["get", "form", "direct"])
 def test_service_is_refused(endpoint: str, way: str) -> None:
     reply = ask(endpoint, "SELECT * {\n  SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }", way)
@@ -319,10 +354,137 @@ def test_syntax_errors_name_the_place(endpoint: str) -> None:
     assert problem["hint"]
 
 
-def test_unknown_prefixes_are_named(endpoint: str) -> None:
-    reply = ask(endpoint, "SELECT * { ?s nonsense:x ?o }")
+@pytest.mark.parametrize(
+    ("text", "line", "excerpt"),
+    [
+        ("SELECT * {\n  ?s ?p\n}", 3, "}\n^"),
+        ("SELECT * {\n  ?s ?p\n\n", 2, "  ?s ?p\n      ^"),
+        ("SELECT * {\r\n\t?s ?p }", 2, " ?s ?p }\n       ^"),
+        ("ASK { 'é𝄞' ?p }", 1, "ASK { 'é𝄞' ?p }\n" + " " * 14 + "^"),
+        ("SELECT * { ?s ?p 'x", 1, "SELECT * { ?s ?p 'x\n                 ^"),
+        ("ASK { ?s ?p\x1b[31m }", 1, "ASK { ?s ?p [31m }\n           ^"),
+        ("ASK {" + " " * 200 + "}}", 1, "..." + " " * 59 + "}}\n" + " " * 63 + "^"),
+        (
+            "SELECT * { ?s ?p 'x }" + "x" * 200,
+            1,
+            "SELECT * { ?s ?p 'x }" + "x" * 16 + "...\n" + " " * 17 + "^",
+        ),
+    ],
+)
+def test_the_place_is_shown(endpoint: str, text: str, line: int, excerpt: str) -> None:
+    reply = ask(endpoint, text, "form")
+    assert (reply.status, reply.json["line"]) == (400, line)
+    assert reply.json["excerpt"] == excerpt
+    plain = ask(endpoint, text, "form", accept="text/plain, */*;q=0.1")
+    assert excerpt in plain.text
+    page = ask(endpoint, text, "form", accept="text/html, */*;q=0.1")
+    assert html.escape(excerpt) in page.text.replace("&#39;", "&#x27;")
+
+
+@pytest.mark.parametrize(
+    ("text", "prefix", "advice", "column"),
+    [
+        ("SELECT * { ?s nonsense:x ?o }", "nonsense", "PREFIX nonsense: <...>", 15),
+        ("SELECT * { ?s unprotkb:x ?o }", "unprotkb", "did you mean uniprotkb: <http", 15),
+        ("SELECT * { ?s TFL:x ?o }", "TFL", "did you mean tfl: <http", 15),
+        ("SELECT * { ?s sh:prefix ?o }", "sh", "'PREFIX sh: <http://www.w3.org/ns/shacl#>'", 15),
+        ("SELECT * { ?s tfl:x 'a:b' ; a:b <c:d> }", "a", "PREFIX a: <...>", 29),
+        ("PREFIX a: <b:> SELECT * { ?s a:x ?o ; ap:c ?d }", "ap", "PREFIX ap: <...>", 39),
+        ("SELECT * { ?s :x ?o }", "", "PREFIX : <...>", 15),
+    ],
+)
+def test_unknown_prefixes_are_named(
+    endpoint: str, text: str, prefix: str, advice: str, column: int
+) -> None:
+    reply = ask(endpoint, text)
     assert reply.status == 400
-    assert "Prefix not found" in reply.json["detail"]
+    assert reply.json["detail"] == f"the prefix '{prefix}:' is not declared"
+    assert advice in reply.json["hint"]
+    assert reply.json["column"] == column
+
+
+@pytest.mark.parametrize(
+    ("name", "nearest"),
+    [
+        ("tfl:regulate", "regulates"),
+        ("tfl:transcriptionfactor", "transcriptionFactor"),
+        (f"<{TERM}evidences>", "evidence"),
+        ("t:targets", "target"),
+    ],
+)
+def test_the_nearest_term_is_named(endpoint: str, name: str, nearest: str) -> None:
+    reply = ask(endpoint, f"PREFIX t: <{TERM}> SELECT * {{ ?s {name} ?o }}")
+    assert (reply.status, reply.json["results"]["bindings"]) == (200, [])
+    header = reply.headers["TFLink-Hint"]
+    assert header.endswith(f" is no term of the ontology; the nearest is tfl:{nearest}")
+    assert "TFLink-Hint" in reply.headers["Access-Control-Expose-Headers"]
+
+
+@pytest.mark.parametrize(
+    "pattern", ["?s tfl:regulates ?o", "?s <x:y#regulate> ?o", "?s ?p 'tfl:regulate'", "?s a tfl:"]
+)
+def test_no_hint_where_nothing_is_wrong(endpoint: str, pattern: str) -> None:
+    reply = ask(endpoint, f"SELECT * {{ {pattern} }} LIMIT 1 # tfl:regulate")
+    assert (reply.status, reply.headers["TFLink-Hint"]) == (200, None)
+    declared = ask(endpoint, "PREFIX tfl: <x:> SELECT * { ?s tfl:regulate ?o }")
+    assert declared.headers["TFLink-Hint"] is None
+
+
+def test_a_hint_is_one_line_of_ascii(endpoint: str) -> None:
+    names = ["tfl:é\u00fc", "tfl:a%0D%0Ab", "tfl:x\\/y", "tfl:" + "z" * 300, "tfl:k", "tfl:m"]
+    reply = ask(endpoint, "SELECT * { VALUES ?s { " + " ".join(names) + " } ?s ?p ?o }")
+    assert reply.status == 200, reply.text
+    header = reply.headers["TFLink-Hint"]
+    assert header.isascii()
+    assert header.isprintable()
+    assert "a?0D?0Ab" in header
+    assert len(header) < 500
+    assert header.count(" | ") == 2
+
+
+def test_nothing_that_is_sent_splits_the_answer(base_url: str) -> None:
+    evil = "x\r\nSet-Cookie: a=b\r\n\r\n<script>"
+    asked = [
+        ("/sparql", {"query": evil}),
+        ("/sparql", {"query": f"SELECT * {{ ?s <x:{evil}> ?o }}"}),
+        ("/sparql", {"query": f"SELECT * {{ ?s tfl:a ?o }} #{evil}"}),
+        ("/sparql", {"query": SELECT, "format": evil}),
+        ("/sparql", {"query": SELECT, "default-graph-uri": f"x:{evil}"}),
+        ("/sparql", {"query": SELECT, "named-graph-uri": f"x:{evil}"}),
+        ("/sparql", {"query": SELECT, evil: evil}),
+        ("/sparql", {"update": evil}),
+        ("/graph-store", {"graph": f"x:{evil}"}),
+        ("/graph-store", {"default": evil}),
+        ("/protein/Q06945", {"page": evil}),
+        ("/protein/q06945", {"x": evil}),
+        (f"/protein/{quote(evil)}", {}),
+        (f"/protein/Q06945.{quote(evil, safe='')}", {}),
+        (f"/protein/q06945.ttl{quote(evil, safe='')}", {}),
+        (f"/ontology/{quote(evil, safe='')}", {}),
+        (f"/ontology/{quote(evil, safe='')}.owl", {}),
+        (f"/ontology.{quote(evil, safe='')}", {}),
+        (f"/graph/{quote(evil)}", {}),
+        (f"/static/{quote(evil)}", {}),
+        (f"/{quote(evil)}", {}),
+    ]
+    for path, query in asked:
+        for method in ("GET", "HEAD", "OPTIONS"):
+            reply = fetch(base_url + path, method=method, query=query, accept="*/*")
+            assert reply.status < 500, (path, query)
+            assert reply.headers["Set-Cookie"] is None, (path, query)
+            assert not any("\r" in v or "\n" in v for v in reply.headers.values())
+    names = ("Origin", "Access-Control-Request-Headers", "Accept", "Accept-Encoding")
+    for name in (*names, "If-None-Match", "X-Request-Id", "X-Forwarded-For", "User-Agent"):
+        parts = urlsplit(base_url)
+        for end in ("\r", "\n", "\r\n", "%0D%0A"):
+            with socket.create_connection((parts.hostname or "", parts.port or 0), 60) as sock:
+                value = f"{name}: a{end}Set-Cookie: a=b"
+                lines = f"GET /sparql HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{value}\r\n\r\n"
+                sock.sendall(lines.encode())
+                received = b"".join(iter(lambda: sock.recv(65536), b""))
+            head = received.partition(b"\r\n\r\n")[0]
+            assert b"\nset-cookie:" not in head.lower(), value
+            assert b" 500 " not in head.splitlines()[0], value
 
 
 @pytest.mark.parametrize(

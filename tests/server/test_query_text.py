@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.server
 import threading
 from collections.abc import Iterator
 
 import pyoxigraph
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from server.query_text import Form, Place, QueryTextError, inspect
 
@@ -139,6 +142,137 @@ def test_the_engine_calls_nobody_if_no_service_is_found(
     except (SyntaxError, RuntimeError, OSError):
         pass  # the remote fails on purpose, and some cases are no SPARQL for this engine
     assert not requests or inspect(query).service is not None
+
+
+# Whatever stands before and behind SERVICE, it is found, or nobody is called.
+
+_BLANKS = st.lists(
+    st.sampled_from([" ", "\n", "\t", "\r", "#\n", "# SERVICE <x>{}\n", "#'\r", '#"""\n', "#>\n"]),
+    max_size=3,
+).map("".join)
+_HARMLESS = st.sampled_from(
+    [
+        "?s ?p 'SERVICE <URL> {}' .",
+        '?s ?p "SERVICE" .',
+        "?s ?p '' .",
+        "?s ?p '''it's ''SERVICE''' .",
+        '?s ?p """a""SERVICE"" " """ .',
+        "?s ?p 'a\\\\' .",
+        "?s ?p '\\'SERVICE' .",
+        "?s <p:'> <p:SERVICE> .",
+        "?s service:service ex:SERVICE .",
+        "?SERVICE ex:a\\#b $service .",
+        "_:SERVICE ?p 'x'@en .",
+        "?s ?p 1 .",
+        "?s ex:p (1<p:'>) .",
+        "FILTER(?o<'>')",
+        "FILTER(?o<?s&&?s>'x')",
+        "FILTER(?o<<URL>)",
+        "FILTER ex:f(?o<'>')",
+        "FILTER EXISTS{?s ?p '>'}",
+        "BIND(1<'>' AS ?y)",
+        "VALUES ?v{<p:'><p:SERVICE>}",
+        "OPTIONAL{?s ?p ('<' '>')}",
+        "GRAPH service:x{?s ?p ?o}",
+        "{SELECT(1<'>'AS ?z){}}",
+        "# SERVICE <URL> {}\n",
+        "#\rFILTER(true)#'\n",
+    ]
+)
+_SERVICE = st.builds(
+    lambda word, a, silent, b, end, c: word + a + silent + b + end + c + "{?s ?p ?o}",
+    st.sampled_from(["SERVICE", "service", "SeRvIcE"]),
+    _BLANKS,
+    st.sampled_from(["", "SILENT", "silent"]),
+    _BLANKS,
+    st.sampled_from(["<URL>", ":x", "ex:x", "<\\u0068ttpREST>", "<x>"]),
+    _BLANKS,
+)
+_WRAPPED = st.sampled_from(["%s", "{%s}", "OPTIONAL{%s}", "FILTER EXISTS{%s}", "{SELECT*{%s}}"])
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    before=st.lists(_HARMLESS, max_size=4),
+    clause=_SERVICE,
+    behind=st.lists(_HARMLESS, max_size=2),
+    glue=_BLANKS,
+    wrapped=_WRAPPED,
+)
+def test_disguises_are_found(
+    before: list[str], clause: str, behind: list[str], glue: str, wrapped: str
+) -> None:
+    body = glue.join([*before, wrapped.replace("%s", clause), *behind])
+    body = body.replace("REST", REMOTE.removeprefix("http")).replace("URL", REMOTE)
+    # A query that cannot be read is refused, too.
+    with contextlib.suppress(QueryTextError):
+        assert inspect(f"BASE <{REMOTE}> {PROLOGUE} SELECT * {{{body}}}").service is not None
+
+
+_SCRAPS = st.sampled_from(
+    [
+        *("SERVICE", "<URL>", "{?s ?p ?o}", "{", "}", "(", ")", "'", '"', "'''", '"""', "\\", "<"),
+        *(">", "#", "\n", " ", "?o", "FILTER", "BIND(1 AS ?y)", "'>'", "1", "true", "@en", "^^"),
+        *(".", ";", "ex:x", ":x", "EXISTS", "VALUES ?v", "<<(", ")>>", "{|", "|}", "~", "SELECT*"),
+    ]
+)
+
+
+@settings(max_examples=500, deadline=None)
+@given(scraps=st.lists(_SCRAPS, max_size=12), service=_SERVICE, wrapped=_WRAPPED)
+def test_what_is_let_in_calls_nobody(
+    remote: tuple[str, list[str]], scraps: list[str], service: str, wrapped: str
+) -> None:
+    url, requests = remote
+    text = "".join(scraps[:6]) + wrapped.replace("%s", service) + "".join(scraps[6:])
+    text = text.replace("REST", url.removeprefix("http")).replace("URL", url)
+    query = f"{PROLOGUE.replace(REMOTE, url)} SELECT * {{{text}}}"
+    try:
+        if inspect(query).service is not None:
+            return
+    except QueryTextError:
+        return
+    requests.clear()
+    with contextlib.suppress(SyntaxError, RuntimeError, OSError):
+        store = pyoxigraph.Store()
+        node = pyoxigraph.NamedNode("http://example.org/")
+        store.add(pyoxigraph.Quad(node, node, pyoxigraph.Literal("x")))
+        results = store.query(query)
+        assert isinstance(results, pyoxigraph.QuerySolutions)
+        list(results)
+    assert requests == []
+
+
+@settings(max_examples=300, deadline=None)
+@given(parts=st.lists(_HARMLESS, min_size=1, max_size=6), glue=_BLANKS)
+def test_the_word_alone_is_not_refused(parts: list[str], glue: str) -> None:
+    query = f"{PROLOGUE} SELECT * {{{glue.join(parts)}}}".replace("URL", REMOTE)
+    try:
+        pyoxigraph.Store().query(query)
+    except SyntaxError:
+        return
+    except RuntimeError:
+        pass  # a function that there is not
+    assert inspect(query).service is None
+
+
+@pytest.mark.parametrize(
+    ("text", "groups", "operators"),
+    [
+        ("ASK {}", 1, 0),
+        ("ASK { {} UNION {} OPTIONAL { {} } }", 5, 0),
+        ("ASK { ?s ?p ?o FILTER(!?o && 1 + 2 < 3) }", 1, 6),
+        ("ASK { ?s !(a|^ex:b)*/a? ?o }", 1, 7),
+        ("ASK { VALUES (?a ?b) { (-1 -2) (+3 4) } }", 2, 1),
+        ("ASK { ?s ?p ?o FILTER(?o IN (1, 2, 3)) }", 1, 3),
+        ("SELECT (STR(?x) AS ?y) { BIND(1 AS ?x) }", 1, 3),
+        ("DESCRIBE <x:a> ?b ex:c { ?b ?p <x:d> }", 1, 3),
+        ("ASK { FILTER EXISTS { FILTER(true) } FILTERex:f(1) }", 2, 5),
+    ],
+)
+def test_groups_and_operators(text: str, groups: int, operators: int) -> None:
+    found = inspect(text)
+    assert (found.groups, found.operators) == (groups, operators)
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import json
 import os
 import re
 import signal
@@ -57,7 +58,7 @@ def computing(pid: int) -> bool:
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 @pytest.mark.parametrize("loaded", [False, True])
 def test_stop(root: Path, start_server: StartServer, number: int, loaded: bool) -> None:
-    server = start_server(root, workers=2)
+    server = start_server(root, workers=2, stop_timeout=0.5)
     web, workers = server.web_pid, server.worker_pids
     assert len(workers) == 2
     thread = busy(server.url, workers) if loaded else None
@@ -70,7 +71,7 @@ def test_stop(root: Path, start_server: StartServer, number: int, loaded: bool) 
 
 @pytest.mark.parametrize("victim", ["master", "web"])
 def test_no_orphans_after_sigkill(root: Path, start_server: StartServer, victim: str) -> None:
-    server = start_server(root, workers=2)
+    server = start_server(root, workers=2, stop_timeout=0.5)
     web, workers = server.web_pid, server.worker_pids
     thread = busy(server.url, workers)
     os.kill(web if victim == "web" else server.process.pid, signal.SIGKILL)
@@ -89,12 +90,15 @@ def _answers(url: str) -> bool:
         return False
 
 
-def test_one_log_line(root: Path, start_server: StartServer) -> None:
+def test_log_lines(root: Path, start_server: StartServer) -> None:
+    """One when the server listens, and then one for each query."""
     server = start_server(root)
     assert fetch(f"{server.url}/sparql?query=nonsense").status == 400
+    assert fetch(f"{server.url}/robots.txt").status == 200
     server.stop()
-    (line,) = server.log.read_text().splitlines()
-    assert re.search(r"listening at http://127\.0\.0\.1:\d+$", line)
+    first, second = server.log.read_text().splitlines()
+    assert re.search(r"listening at http://127\.0\.0\.1:\d+$", first)
+    assert json.loads(second)["outcome"] == "refused"
 
 
 def test_no_release(tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ def address(base_url: str) -> str:
 def test_turtle_is_the_default(address: str, accept: str | None) -> None:
     reply = fetch(address, accept=accept)
     assert (reply.status, reply.media_type) == (200, "text/turtle")
-    assert reply.headers["Vary"] == "Accept"
+    assert reply.headers["Vary"] == "Accept, Accept-Encoding, Origin"
     assert reply.headers["TFLink-Release"]
     assert "@prefix dcat:" in reply.text
 

@@ -55,21 +55,23 @@ def fetch(
     content_type: str | None = None,
     body: bytes | None = None,
     query: Mapping[str, str] | list[tuple[str, str]] | None = None,
+    headers: Mapping[str, str] | None = None,
 ) -> Reply:
     """Sends one request.
 
     Args:
         url: the address.
         query: parameters put behind the address.
+        headers: more headers.
     """
     parts = urlsplit(url)
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     if query is not None:
         target += f"?{urlencode(query)}"
-    headers = {"Accept": accept, "Content-Type": content_type}
+    wanted = {"Accept": accept, "Content-Type": content_type, **(headers or {})}
     connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=TIMEOUT)
     try:
-        sent = {name: value for name, value in headers.items() if value is not None}
+        sent = {name: value for name, value in wanted.items() if value is not None}
         connection.request(method, target, body, sent)
         reply = connection.getresponse()
         return Reply(reply.status, reply.msg, reply.read())

@@ -1,0 +1,9 @@
+"""The command line: the only place that prints and exits.
+
+Every command ends with one of the codes of `rdfconv.errors.ExitCode`.
+"""
+
+from rdfconv.cli import inputs, releases
+from rdfconv.cli.base import main
+
+__all__ = ["inputs", "main", "releases"]

@@ -1,0 +1,80 @@
+"""The group of all commands, and how a run ends: codes, errors, interrupts."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from types import FrameType
+from typing import Any
+
+import click
+
+from rdfconv.errors import ExitCode, RdfconvError
+
+INTERRUPTS = (signal.SIGINT, signal.SIGTERM)
+"""The signals that give a run up; nothing is published then."""
+EXIT_CODES = "\n".join(f"  {code.value:>3}  {code.meaning}" for code in ExitCode)
+
+
+class Command(click.Command):
+    """A command whose help ends with its examples as they are written."""
+
+    def __init__(self, *args: Any, examples: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.examples = examples
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Writes the examples."""
+        with formatter.section("Examples"):
+            for line in self.examples.strip().splitlines():
+                formatter.write(f"  {line.strip()}\n")
+
+
+class Group(click.Group):
+    """The commands; an error of the program becomes one clear line and an exit code."""
+
+    command_class = Command
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Runs the command line and exits."""
+        kwargs["standalone_mode"] = False
+        try:
+            code = super().main(*args, **kwargs)
+        except click.Abort:
+            click.echo("interrupted; nothing was published", err=True)
+            sys.exit(ExitCode.INTERRUPTED)
+        except click.ClickException as error:
+            error.show()
+            sys.exit(ExitCode.USAGE)
+        except RdfconvError as error:
+            click.echo(f"error: {error}", err=True)
+            sys.exit(error.exit_code)
+        except BrokenPipeError:
+            # The reader of our output went away: no traceback, also not at exit.
+            sys.stdout = None
+            sys.exit(ExitCode.FAILED)
+        except OSError as error:
+            sys.stdout = None
+            click.echo(f"error: cannot write standard output: {error.strerror}", err=True)
+            sys.exit(ExitCode.FAILED)
+        sys.exit(code if isinstance(code, int) else ExitCode.DONE)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Writes the exit codes."""
+        with formatter.section("Exit codes"):
+            formatter.write(EXIT_CODES + "\n")
+
+
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="rdfconv")
+def main() -> None:
+    """TFLink's transcription factor - target gene interactions as linked data."""
+    for number in INTERRUPTS:
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _interrupt)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    for more in INTERRUPTS:  # a second one must not stop the first one's cleaning up
+        signal.signal(more, signal.SIG_IGN)
+    raise KeyboardInterrupt

@@ -1,0 +1,264 @@
+"""The commands that read inputs: convert, build, check."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from rdfconv import config
+from rdfconv.build import build as run_build
+from rdfconv.build import convert as run_convert
+from rdfconv.build import refuse_if_strict
+from rdfconv.cli.base import INTERRUPTS, main
+from rdfconv.entailment import CORE, LEVELS
+from rdfconv.errors import ExitCode
+from rdfconv.formats import RDF_FORMATS
+from rdfconv.output import STDOUT
+from rdfconv.pipeline import Conversion
+from rdfconv.readers import DATASET, KINDS, Inputs
+from rdfconv.release import KEPT_AT_LEAST, prune
+from rdfconv.report import Report
+from rdfconv.tasks import Options
+
+
+def _inputs(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The arguments and options of the commands that read inputs."""
+    decorators = [
+        click.argument("inputs", nargs=-1, required=True, metavar="INPUT..."),
+        click.option(
+            "--kind", type=click.Choice(KINDS), help="What the inputs are [told by their content]."
+        ),
+        click.option(
+            "--source",
+            default=DATASET,
+            show_default=True,
+            metavar="NAME",
+            help="The data set that reports the evidence.",
+        ),
+        click.option(
+            "-j",
+            "--jobs",
+            type=click.IntRange(min=1),
+            default=1,
+            show_default=True,
+            help="How many processes convert.",
+        ),
+        click.option("--strict", is_flag=True, help="Publish nothing if anything is rejected."),
+        click.option(
+            "--pages/--no-pages",
+            default=True,
+            help="Keep the pages as documents, too (formats with named graphs).  [default: pages]",
+        ),
+        click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors."),
+        click.option("--json", "as_json", is_flag=True, help="Print the report as JSON."),
+    ]
+    for decorator in reversed(decorators):
+        function = decorator(function)
+    return function
+
+
+_entail = click.option(
+    "--entail",
+    type=click.Choice(LEVELS),
+    default=CORE,
+    show_default=True,
+    help="How much of what the ontology entails is written: nothing, what queries need, or all.",
+)
+
+
+@main.command(
+    examples="""
+    rdfconv convert q06945.md -o SOX4.ttl
+    rdfconv convert pages/ table.tsv.gz -o edges.nt.gz --jobs 2
+    rdfconv convert tflink-pages.tar.xz -o - --format nq | head
+    """
+)
+@_inputs
+@_entail
+@click.option("-o", "--output", required=True, metavar="FILE", help="'-' is standard output.")
+@click.option(
+    "-f", "--format", "format_name", type=click.Choice(list(RDF_FORMATS)), help="[told by FILE]"
+)
+def convert(
+    inputs: tuple[str, ...],
+    kind: str | None,
+    source: str,
+    jobs: int,
+    strict: bool,
+    pages: bool,
+    quiet: bool,
+    as_json: bool,
+    entail: str,
+    output: str,
+    format_name: str | None,
+) -> int:
+    """Convert protein pages and interaction tables to one RDF file.
+
+    INPUT is a file, a folder, or a .tar.xz or .tar.gz archive; several may be given. The kind of
+    each file is told by its content. FILE is compressed if its name ends in .gz.
+    """
+    if as_json and output == STDOUT:
+        raise click.UsageError("--json and -o - would both write to standard output")
+    with _progress(inputs, quiet) as on_progress:
+        report = run_convert(
+            inputs,
+            output,
+            format=format_name,
+            jobs=jobs,
+            source=source,
+            kind=kind,
+            strict=strict,
+            pages=pages,
+            entail=entail,
+            on_progress=on_progress,
+        )
+    _tell(report, quiet, as_json)
+    return _code(report)
+
+
+@main.command(
+    examples="""
+    rdfconv build tests/data/sample --into output
+    rdfconv build tflink-pages.tar.xz --into /srv/tflink --jobs 2 --strict
+    rdfconv build mine.ttl others.nq.gz --into /srv/mine --plain
+    """
+)
+@_inputs
+@_entail
+@click.option(
+    "--into", default="output", show_default=True, metavar="DIR", help="The releases' folder."
+)
+@click.option(
+    "--public-url", metavar="URL", help="Where the release will be served, for its description."
+)
+@click.option(
+    "--keep",
+    type=click.IntRange(min=KEPT_AT_LEAST),
+    metavar="N",
+    help="Remove all but the N newest releases and the current one [all stay].",
+)
+@click.option(
+    "--plain", is_flag=True, help="Add neither the ontology nor a description of the data."
+)
+@click.option(
+    "--base",
+    default="",
+    metavar="IRI",
+    help="What relative IRIs in RDF files are resolved against [the file's own IRI].",
+)
+def build(
+    inputs: tuple[str, ...],
+    kind: str | None,
+    source: str,
+    jobs: int,
+    strict: bool,
+    pages: bool,
+    quiet: bool,
+    as_json: bool,
+    entail: str,
+    into: str,
+    public_url: str | None,
+    keep: int | None,
+    plain: bool,
+    base: str,
+) -> int:
+    """Build a release: an Oxigraph store with its report, published atomically.
+
+    INPUT is a file, a folder, or a .tar.xz or .tar.gz archive; several may be given. RDF files,
+    told by their suffix (.gz aside), are loaded as they are: triples into the default graph,
+    quads into their own graphs. DIR/current is the release that 'rdfconv serve' and 'rdfconv
+    query' use; it changes in one step, when the new release is complete.
+    """
+    with _progress(inputs, quiet) as on_progress:
+        release, report = run_build(
+            inputs,
+            into,
+            jobs=jobs,
+            source=source,
+            kind=kind,
+            strict=strict,
+            pages=pages,
+            entail=entail,
+            public_url=config.load({"public_url": public_url}).public_url,
+            plain=plain,
+            base=base,
+            on_progress=on_progress,
+        )
+    for number in INTERRUPTS:  # the release is published: nothing is left to give up
+        signal.signal(number, signal.SIG_IGN)
+    _tell(report, quiet, as_json)
+    if not quiet:
+        click.echo(f"published: {release.path}", err=True)
+    removed = prune(Path(into), keep) if keep else []
+    if removed and not quiet:
+        click.echo(f"removed: {', '.join(removed)}", err=True)
+    return _code(report)
+
+
+@main.command(
+    examples="""
+    rdfconv check tflink-pages.tar.xz
+    rdfconv check table.tsv --json | jq .rejected
+    """
+)
+@_inputs
+def check(
+    inputs: tuple[str, ...],
+    kind: str | None,
+    source: str,
+    jobs: int,
+    strict: bool,
+    pages: bool,
+    quiet: bool,
+    as_json: bool,
+) -> int:
+    """Read inputs, report what is wrong with them, write nothing."""
+    with _progress(inputs, quiet) as on_progress:
+        report = Conversion(
+            [Path(path) for path in inputs],
+            Options(None, source, kind, jobs, pages),
+            lambda count: on_progress("check", count),
+        ).run()
+    _tell(report, quiet, as_json)
+    refuse_if_strict(report, strict)
+    return _code(report)
+
+
+@contextmanager
+def _progress(inputs: tuple[str, ...], quiet: bool) -> Iterator[Callable[[str, int], None]]:
+    """A progress bar by bytes read, on a terminal only."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda stage, count: None
+        return
+    size = Inputs([Path(path) for path in inputs], None, lambda problem: None).size()
+    with click.progressbar(length=size, file=sys.stderr, label="reading", width=0) as bar:
+
+        def on_progress(stage: str, count: int) -> None:
+            if stage == "load":
+                bar.label = "loaded "
+                bar.update(0)
+            else:
+                bar.update(count)
+                if bar.pos >= size and stage == "convert":
+                    bar.label = "writing"
+
+        yield on_progress
+
+
+def _tell(report: Report, quiet: bool, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(report.as_json(), indent=2))
+    elif not quiet:
+        for line in report.lines():
+            click.echo(line, err=True)
+
+
+def _code(report: Report) -> int:
+    return ExitCode.REJECTED if report.rejections else ExitCode.DONE

@@ -1,0 +1,1 @@
+"""Bad requests against a running server: ``make hostile`` prints what should come and what came."""
