@@ -25,6 +25,9 @@ PROBLEM = Format("problem", "problem details", "application/problem+json",
                  ("application/json",), (), False, "")  # fmt: skip
 PLAIN = Format("text", "plain text", "text/plain", (), (".txt",), False, "")
 
+_HTTP = {HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "too-large"}
+"""The names of statuses that have another than their phrase."""
+
 RETRY_SECONDS = 5
 """What ``Retry-After`` says when all query workers are busy."""
 
@@ -215,7 +218,7 @@ def _of_http(error: HTTPException, status: HTTPStatus) -> Problem:
     }
     return Problem(
         status,
-        status.phrase.lower().replace(" ", "-"),
+        _HTTP.get(status, status.phrase.lower().replace(" ", "-")),
         status.phrase,
         hint=hints.get(status, ""),
         headers=headers,

@@ -30,6 +30,13 @@ PATIENCE = 60.0
 """Seconds after which something that should have happened counts as failed."""
 
 
+def pytest_configure() -> None:
+    """Lets the programs under test be interrupted, also where the tests run in the background of a
+    shell: it has what it starts there ignore Ctrl-C."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def wait_until(condition: Callable[[], bool], what: str) -> None:
     """Waits for a condition.
 
