@@ -81,7 +81,7 @@ def outcome(connection: socket.socket) -> str:
     try:
         while chunk := connection.recv(1 << 16):
             received += chunk
-            if len(received) > 1 << 26:
+            if len(received) > 1 << 30:
                 return "endless"
     except TimeoutError:
         return HANGS
