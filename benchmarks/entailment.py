@@ -117,13 +117,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(f"{where.cpu}, {where.cores} cores, Python {where.python}, load {where.load}\n")
     print(
         f"{'side':<32} {'stated':>10} {'written':>10} {'seconds':>8} {'closing':>8} "
-        f"{'triples/s':>10}  rdfconv with 1 job is"
+        f"{'triples/s':>10}  rdfconv with 1 job and with 2 is ... times as fast"
     )
     for side in sides:
         closing = "-" if side.closing is None else f"{side.closing:.2f}"
         print(
             f"{side.side:<32} {side.stated:10,} {side.triples:10,} {side.seconds:8.2f} "
-            f"{closing:>8} {side.rate:10,.0f}  {sides[0].rate / side.rate:.1f} times as fast"
+            f"{closing:>8} {side.rate:10,.0f}  {sides[0].rate / side.rate:5.1f} "
+            f"{sides[1].rate / side.rate:5.1f}"
         )
     return 0
 
