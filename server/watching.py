@@ -6,16 +6,15 @@ side at once (``nc -N``) gets no answer: from outside it cannot be told from one
 most servers and proxies take it so. What a client sends on behind its request is left unread.
 
 Sockets come from gunicorn (``gunicorn.socket`` in the WSGI environment). Under other servers, and
-on systems without epoll, nothing is watched.
+on systems that are not Linux, nothing is watched.
 """
 
 from __future__ import annotations
 
-import contextlib
-import os
 import select
 import threading
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from uuid import uuid4
 
@@ -24,82 +23,81 @@ from flask import has_request_context, request
 from server.engine import Answer, Engine, Limits, Query
 from server.observing import HasLoad, Load
 
-AGAIN_SECONDS = 0.05
-"""When to cancel again where the query was not yet, or no longer, to be found."""
+LOOK_SECONDS = 0.05
+"""How often it is looked who has left; also when to cancel again where the query was not yet, or no
+longer, to be found. Most queries are done before the first look, and cost nothing here."""
 
 
 @dataclass(slots=True, eq=False)
 class _Watch:
-    """A socket, and what to do when its client leaves.
-
-    Attributes:
-        descriptor: a duplicate of the socket's own: nobody else closes it.
-    """
+    """A socket, and what to do when its client leaves."""
 
     descriptor: int
     cancel: Callable[[], bool]
-    left: bool = False
 
 
 class Watcher:
-    """Watches sockets in a thread that starts with the first one."""
+    """Watches sockets in a thread that starts with the first one.
+
+    There is no lock: a thread that waited for one would have to get the interpreter's own back as
+    well, time and again. Adding to a dictionary and taking from it are single steps.
+    """
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._watches: dict[int, _Watch] = {}
-        self._poll: select.epoll | None = None
+        self._watches: dict[_Watch, None] = {}
+        self._some = threading.Event()
+        self._start = threading.Lock()
+        self._thread: threading.Thread | None = None
 
-    def add(self, descriptor: int, cancel: Callable[[], bool]) -> _Watch | None:
-        """Watches a socket until `remove`; None where that cannot be done.
+    def add(self, descriptor: int, cancel: Callable[[], bool]) -> _Watch:
+        """Watches a socket until `remove`, which must come before it is closed.
 
         Args:
             descriptor: the socket's.
             cancel: called when the client has left, and again until it returns True.
         """
-        if not hasattr(select, "epoll"):
-            return None
-        with self._lock:
-            if self._poll is None:
-                self._poll = select.epoll()
-                threading.Thread(target=self._run, name="clients", daemon=True).start()
-            try:
-                watch = _Watch(os.dup(descriptor), cancel)
-            except OSError:
-                return None  # the connection is closed already
-            self._watches[watch.descriptor] = watch
-            # No EPOLLIN: a client may send its next request meanwhile. Errors are always told.
-            self._poll.register(watch.descriptor, select.EPOLLRDHUP | select.EPOLLONESHOT)
+        watch = _Watch(descriptor, cancel)
+        self._watches[watch] = None
+        if self._thread is None:
+            with self._start:
+                if self._thread is None:
+                    self._thread = threading.Thread(target=self._run, name="clients", daemon=True)
+                    self._thread.start()
+        if not self._some.is_set():
+            self._some.set()
         return watch
 
     def remove(self, watch: _Watch) -> None:
         """Ends a watch. May be called more than once."""
-        with self._lock:
-            if self._watches.get(watch.descriptor) is watch:
-                assert self._poll is not None
-                del self._watches[watch.descriptor]
-                self._poll.unregister(watch.descriptor)
-                os.close(watch.descriptor)
+        self._watches.pop(watch, None)
 
     def _run(self) -> None:
-        assert self._poll is not None
-        again = False
+        cancelled: set[_Watch] = set()
         while True:
-            events = self._poll.poll(AGAIN_SECONDS if again else None)
-            with self._lock:
-                for descriptor, _ in events:
-                    # A watch may have been removed, and its number given away, since.
-                    with contextlib.suppress(KeyError):
-                        self._watches[descriptor].left |= _gone(descriptor)
-                left = [watch for watch in self._watches.values() if watch.left]
-            for watch in left:
-                watch.left = not watch.cancel()
-            again = any(watch.left for watch in left)
+            self._some.wait()
+            time.sleep(LOOK_SECONDS)
+            watches = list(self._watches)
+            if not watches:
+                self._some.clear()
+                if self._watches:  # added in between
+                    self._some.set()
+                continue
+            cancelled.intersection_update(watches)
+            left = _gone({watch.descriptor for watch in watches})
+            for watch in watches:
+                # As long as it is watched, its socket is open and the number is its own.
+                is_left = watch.descriptor in left and watch in self._watches
+                if is_left and watch not in cancelled and watch.cancel():
+                    cancelled.add(watch)
 
 
-def _gone(descriptor: int) -> bool:
+def _gone(descriptors: Iterable[int]) -> set[int]:
+    """The sockets whose client has shut down its side, or reset the connection."""
     poll = select.poll()
-    poll.register(descriptor, select.POLLRDHUP)
-    return bool(poll.poll(0))
+    for descriptor in descriptors:
+        # No POLLIN: a client may send its next request meanwhile. Errors are always told.
+        poll.register(descriptor, select.POLLRDHUP)
+    return {descriptor for descriptor, event in poll.poll(0) if not event & select.POLLNVAL}
 
 
 class Watching:
@@ -115,13 +113,12 @@ class Watching:
 
     def run(self, query: Query, limits: Limits) -> Answer:
         """Starts a query and watches the client of the request that it is for."""
-        socket = request.environ.get("gunicorn.socket") if has_request_context() else None
+        watchable = has_request_context() and hasattr(select, "POLLRDHUP")
+        socket = request.environ.get("gunicorn.socket") if watchable else None
         if socket is None:
             return self._engine.run(query, limits)
         query = replace(query, id=query.id or uuid4().hex)
         watch = self._watcher.add(socket.fileno(), lambda: self._engine.cancel(query.id))
-        if watch is None:
-            return self._engine.run(query, limits)
         try:
             answer = self._engine.run(query, limits)
         except BaseException:
