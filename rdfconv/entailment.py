@@ -136,9 +136,12 @@ class Entailments:
 
     @classmethod
     def from_json(cls, text: str) -> Entailments | None:
-        """What was worked out before; None if the ontology has changed since."""
-        content = json.loads(text)
-        if content["digest"] != _digest():
+        """What was worked out before; None if the ontology has changed since, or it is no JSON."""
+        try:
+            content = json.loads(text)
+        except ValueError:
+            return None
+        if content.get("digest") != _digest():
             return None
         variables = MappingFile.load().variables
         learned: dict[str, dict[Case, frozenset[Conclusion]]] = {}

@@ -26,7 +26,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from rdfconv.config import Settings
-from server.engine import Answer, Engine, EngineError, ErrorKind, Lane, Limits, Query
+from server.engine import Answer, Engine, EngineError, ErrorKind, Lane, Limits, Query, ending
 from server.observing import Load
 
 CLIENTS = 10_000
@@ -134,19 +134,7 @@ class Admission:
             self._leave(ticket)
             raise
 
-        def close() -> None:
-            try:
-                answer.close()
-            finally:
-                self._leave(ticket)
-
-        def chunks() -> Iterator[bytes]:
-            try:
-                yield from answer.chunks
-            finally:
-                close()
-
-        return replace(answer, chunks=chunks(), close=close)
+        return ending(answer, lambda: self._leave(ticket))
 
     def cancel(self, query_id: str) -> bool:
         """Ends a running query, or takes a waiting one out of the queue."""

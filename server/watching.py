@@ -14,13 +14,13 @@ from __future__ import annotations
 import select
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from uuid import uuid4
 
 from flask import has_request_context, request
 
-from server.engine import Answer, Engine, Limits, Query
+from server.engine import Answer, Engine, Limits, Query, ending
 from server.observing import HasLoad, Load
 
 LOOK_SECONDS = 0.05
@@ -125,17 +125,7 @@ class Watching:
             self._watcher.remove(watch)
             raise
 
-        def close() -> None:
-            self._watcher.remove(watch)
-            answer.close()
-
-        def chunks() -> Iterator[bytes]:
-            try:
-                yield from answer.chunks
-            finally:
-                close()
-
-        return replace(answer, chunks=chunks(), close=close)
+        return ending(answer, lambda: self._watcher.remove(watch))
 
     def cancel(self, query_id: str) -> bool:
         """Ends a running query."""

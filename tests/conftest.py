@@ -9,10 +9,12 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -142,6 +144,25 @@ def started(root: Path, log: Path, *, port: int = 0, **settings: object) -> Runn
         server.stop()
         raise
     return server
+
+
+@contextmanager
+def served(release: Path | None, **settings: object) -> Iterator[tuple[RunningServer, Path]]:
+    """A server for a while, and the releases' root that it serves.
+
+    Args:
+        release: the root; None builds the sample.
+        settings: the settings that are not the usual ones.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        root = release or Path(folder) / "releases"
+        if release is None:
+            build([SAMPLE], root)
+        server = started(root, Path(folder) / "log", port=0, **settings)
+        try:
+            yield server, root
+        finally:
+            server.stop()
 
 
 @pytest.fixture(scope="session")

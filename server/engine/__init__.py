@@ -7,7 +7,7 @@ of the `Answer`. `server.engine.embedded` answers from a release on disk.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Protocol
 
@@ -157,6 +157,29 @@ class Answer:
     chunks: Iterator[bytes]
     close: Callable[[], None]
     truncated: str = ""
+
+
+def ending(answer: Answer, then: Callable[[], None]) -> Answer:
+    """The answer, with something that is done when it ends, whichever way it does.
+
+    Args:
+        answer: the answer.
+        then: may be called more than once.
+    """
+
+    def close() -> None:
+        try:
+            answer.close()
+        finally:
+            then()
+
+    def chunks() -> Iterator[bytes]:
+        try:
+            yield from answer.chunks
+        finally:
+            close()
+
+    return replace(answer, chunks=chunks(), close=close)
 
 
 class Engine(Protocol):

@@ -11,7 +11,6 @@ import os
 import socket
 import statistics
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -19,8 +18,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from rdfconv.build import build
-from tests.conftest import SAMPLE, RunningServer, children, started
+from tests.conftest import RunningServer, children, served
 from tests.hostile.cases import Case, cases
 from tests.hostile.client import Target, query_path
 
@@ -183,16 +181,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.hostile", description=__doc__)
     parser.add_argument("--release", type=Path, help="a releases' root [the sample, built for it]")
     given = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        root: Path = given.release or Path(folder) / "releases"
-        if given.release is None:
-            build([SAMPLE], root)
-        server = started(root, Path(folder) / "log", **SETTINGS)
-        try:
-            print(f"{'request':<52} {'expected':<42} got")
-            outcome = run(server, root, SETTLING, lambda found: print(found, flush=True))
-        finally:
-            server.stop()
+    with served(given.release, **SETTINGS) as (server, root):
+        print(f"{'request':<52} {'expected':<42} got")
+        outcome = run(server, root, SETTLING, lambda found: print(found, flush=True))
     before, after = outcome.before, outcome.after
     assert before
     assert after

@@ -12,7 +12,6 @@ import http.client
 import random
 import statistics
 import sys
-import tempfile
 import threading
 import time
 from collections import Counter
@@ -22,10 +21,9 @@ from pathlib import Path
 
 import pyoxigraph
 
-from rdfconv.build import build
 from rdfconv.release import open_release
 from rdfconv.vocabulary import PREFIXES
-from tests.conftest import SAMPLE, RunningServer, started
+from tests.conftest import RunningServer, served
 from tests.hostile.__main__ import memory
 from tests.hostile.client import Target, query_path
 
@@ -230,21 +228,14 @@ def main() -> int:
     parser.add_argument("--clients", type=int, default=32, help="default: %(default)s")
     parser.add_argument("--release", type=Path, help="a releases' root [the sample, built for it]")
     given = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        root: Path = given.release or Path(folder) / "releases"
-        if given.release is None:
-            build([SAMPLE], root)
-        server = started(root, Path(folder) / "log", **SETTINGS)
-        try:
-            load = run(
-                server,
-                root,
-                given.seconds,
-                given.clients,
-                lambda count: print(f"\r{count:,} answers", end="", file=sys.stderr, flush=True),
-            )
-        finally:
-            server.stop()
+    with served(given.release, **SETTINGS) as (server, root):
+        load = run(
+            server,
+            root,
+            given.seconds,
+            given.clients,
+            lambda count: print(f"\r{count:,} answers", end="", file=sys.stderr, flush=True),
+        )
     print(f"\n{given.clients} clients, {given.seconds:g} s, {len(load.seconds):,} answers compared")
     for kind, statuses in load.statuses.items():
         told = ", ".join(f"{status}: {count:,}" for status, count in sorted(statuses.items()))
