@@ -21,10 +21,9 @@ from rdfconv.identifiers import GRAPH, VOID_GRAPH
 from rdfconv.vocabulary import METADATA_PREFIXES, PREFIXES
 from server.answers import answer
 from server.engine import Engine, Query, limits_of
-from server.negotiation import negotiate
-from server.problems import Problem, not_acceptable
-from server.reader import Reader
-from server.sparql import available, is_iri
+from server.problems import Problem, accepted
+from server.reader import Term, consistent
+from server.sparql import is_iri
 
 METHODS = ("GET", "HEAD", "OPTIONS")
 CHANGING = ("PUT", "POST", "DELETE", "PATCH")
@@ -47,8 +46,8 @@ def blueprint(settings: Settings, engine: Engine) -> Blueprint:
     """The routes of the graph store."""
     routes = Blueprint("graph_store", __name__)
 
-    def reader() -> Reader:
-        return Reader(engine, limits_of(settings), request.remote_addr or "")
+    def select(text: str, *names: str) -> list[tuple[Term | None, ...]]:
+        return consistent(engine, settings, lambda reader: reader.select(text, *names))[0]
 
     def stream(text: str, fmt: Format) -> Response:
         client = request.remote_addr or ""
@@ -56,16 +55,16 @@ def blueprint(settings: Settings, engine: Engine) -> Blueprint:
         return answer(engine, query, limits_of(settings))
 
     def named(iri: str) -> Response:
-        fmt = _format()
+        fmt = accepted(RDF_FORMATS)
         # is_iri has let nothing through that ends an IRI in a query.
         pattern = f"GRAPH <{iri}> {{ ?s ?p ?o }}"
-        if not reader().select(f"SELECT ?s WHERE {{ {pattern} }} LIMIT 1", "s"):
+        if not select(f"SELECT ?s WHERE {{ {pattern} }} LIMIT 1", "s"):
             raise _no_such_graph(iri)
         return stream(f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ {pattern} }}", fmt)
 
     def default() -> BaseResponse:
-        fmt = _format()
-        for dump, media_type in reader().select(_DUMPS, "dump", "type"):
+        fmt = accepted(RDF_FORMATS)
+        for dump, media_type in select(_DUMPS, "dump", "type"):
             if isinstance(dump, NamedNode) and _names(media_type, fmt):
                 return redirect(dump.value, HTTPStatus.TEMPORARY_REDIRECT)
         return stream(_DEFAULT, fmt)
@@ -98,13 +97,6 @@ def blueprint(settings: Settings, engine: Engine) -> Blueprint:
         return named(GRAPH + name)
 
     return routes
-
-
-def _format() -> Format:
-    fmt = negotiate(request.headers.get("Accept"), tuple(RDF_FORMATS.values()))
-    if fmt is None:
-        raise not_acceptable(available(RDF_FORMATS))
-    return fmt
 
 
 def _names(media_type: object, fmt: Format) -> bool:

@@ -29,11 +29,10 @@ from rdfconv.identifiers import ONTOLOGY_GRAPH, TERM
 from rdfconv.serialize import dumps
 from rdfconv.vocabulary import PREFIXES
 from server.caching import begin
-from server.engine import Engine, limits_of
-from server.negotiation import HTML, negotiate
-from server.problems import Problem, not_acceptable
-from server.reader import Reader
-from server.sparql import available
+from server.engine import Engine
+from server.negotiation import HTML
+from server.problems import Problem, accepted
+from server.reader import Reader, consistent
 from server.streaming import RELEASE_HEADER, content_type
 from server.terms import ONTOLOGY, Vocabulary, has_loops
 
@@ -55,57 +54,46 @@ def blueprint(settings: Settings, engine: Engine) -> Blueprint:
     """The routes of the ontology."""
     routes = Blueprint("ontology", __name__)
 
+    def answer(version: str, suffix: str) -> BaseResponse:
+        """The ontology, if it has that version ("" is any), in the suffix's or the best format."""
+        if suffix in _OTHER_SUFFIXES:
+            return redirect(_address(version, _OTHER_SUFFIXES[suffix]), 301)
+        if suffix and suffix not in FORMATS:
+            raise _no_such_format()
+        fmt = FORMATS[suffix] if suffix else accepted(FORMATS)
+        location = "" if suffix else _address(version, _SUFFIX[fmt.name])
+        begin(engine.release(), "ontology", request.url, fmt.name, location=location)
+        triples, release = consistent(engine, settings, _read)
+        vocabulary = Vocabulary(triples)
+        if not vocabulary.exists:
+            raise _no_ontology()
+        if version not in ("", vocabulary.version):
+            raise _no_such_version(version, vocabulary.version)
+        body = _html(vocabulary, version) if fmt is HTML else _rdf(triples, fmt)
+        response = Response(body, content_type=content_type(fmt))
+        response.headers[RELEASE_HEADER] = release
+        response.headers["Link"] = ", ".join(_links(version, fmt))
+        if not suffix:
+            response.headers["Content-Location"] = location
+            response.vary.add("Accept")
+        return response
+
     @routes.get("/ontology")
     def ontology() -> BaseResponse:
-        return _answer(_reader(settings, engine), engine.release(), "", "")
+        return answer("", "")
 
     @routes.get("/ontology.<suffix>")
     def document(suffix: str) -> BaseResponse:
-        return _answer(_reader(settings, engine), engine.release(), "", suffix)
+        return answer("", suffix)
 
     @routes.get("/ontology/<name>")
     def version(name: str) -> BaseResponse:
         stem, _, suffix = name.rpartition(".")
         if suffix in FORMATS or suffix in _OTHER_SUFFIXES:
-            return _answer(_reader(settings, engine), engine.release(), stem, suffix)
-        return _answer(_reader(settings, engine), engine.release(), name, "")
+            return answer(stem, suffix)
+        return answer(name, "")
 
     return routes
-
-
-def _reader(settings: Settings, engine: Engine) -> Reader:
-    return Reader(engine, limits_of(settings), request.remote_addr or "")
-
-
-def _answer(reader: Reader, release: str, version: str, suffix: str) -> BaseResponse:
-    """The ontology, if it has that version ("" is any), in the format of the suffix or the best."""
-    if suffix in _OTHER_SUFFIXES:
-        return redirect(_address(version, _OTHER_SUFFIXES[suffix]), 301)
-    if suffix and suffix not in FORMATS:
-        raise _no_such_format()
-    fmt = FORMATS[suffix] if suffix else negotiate(_accept(), tuple(FORMATS.values()))
-    if fmt is None:
-        raise not_acceptable(available(FORMATS))
-    location = "" if suffix else _address(version, _SUFFIX[fmt.name])
-    begin(release, "ontology", request.url, fmt.name, location=location)
-    triples = _read(reader)
-    vocabulary = Vocabulary(triples)
-    if not vocabulary.exists:
-        raise _no_ontology()
-    if version not in ("", vocabulary.version):
-        raise _no_such_version(version, vocabulary.version)
-    body = _html(vocabulary, version) if fmt is HTML else _rdf(triples, fmt)
-    response = Response(body, content_type=content_type(fmt))
-    response.headers[RELEASE_HEADER] = max(reader.releases)
-    response.headers["Link"] = ", ".join(_links(version, fmt))
-    if not suffix:
-        response.headers["Content-Location"] = location
-        response.vary.add("Accept")
-    return response
-
-
-def _accept() -> str | None:
-    return request.headers.get("Accept")
 
 
 def _address(version: str, suffix: str) -> str:

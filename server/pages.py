@@ -21,12 +21,11 @@ from rdfconv.serialize import dumps
 from rdfconv.vocabulary import PREFIXES
 from server import protein
 from server.caching import begin
-from server.engine import Engine, limits_of
-from server.negotiation import HTML, negotiate
-from server.problems import Problem, not_acceptable
+from server.engine import Engine
+from server.negotiation import HTML
+from server.problems import Problem, accepted
 from server.protein import TFL, Edge, Graph
-from server.reader import Reader
-from server.sparql import available
+from server.reader import Reader, consistent
 from server.streaming import RELEASE_HEADER, content_type
 
 EDGES_PER_DOCUMENT = 500
@@ -93,14 +92,8 @@ def blueprint(settings: Settings, engine: Engine) -> Blueprint:
     """The routes of the pages."""
     routes = Blueprint("pages", __name__)
 
-    def consistent(read: Callable[[Reader], T]) -> tuple[T, str]:
-        """What a page reads, and from which release: once more if one was published meanwhile."""
-        for _ in range(2):
-            reader = Reader(engine, limits_of(settings), request.remote_addr or "")
-            result = read(reader)
-            if len(reader.releases) == 1:
-                break
-        return result, max(reader.releases)
+    def read(ask: Callable[[Reader], T]) -> tuple[T, str]:
+        return consistent(engine, settings, ask)
 
     @routes.get("/")
     def start() -> str:
@@ -110,19 +103,17 @@ def blueprint(settings: Settings, engine: Engine) -> Blueprint:
     def protein_page(name: str) -> BaseResponse:
         stem, dot, suffix = name.partition(".")
         if not ACCESSION.fullmatch(stem.upper()):
-            raise _malformed(stem, lambda: consistent(lambda reader: _candidates(reader, stem))[0])
+            raise _malformed(stem, lambda: read(lambda reader: _candidates(reader, stem))[0])
         if dot and suffix.lower() not in FORMATS:
             raise _no_such_format(stem.upper())
         if stem != stem.upper() or suffix != suffix.lower():
             return redirect(_address(stem.upper(), suffix.lower(), request.query_string), 301)
-        fmt = FORMATS[suffix] if dot else negotiate(_accept(), tuple(FORMATS.values()))
-        if fmt is None:
-            raise not_acceptable(available(FORMATS))
+        fmt = FORMATS[suffix] if dot else accepted(FORMATS)
         make = _html if fmt is HTML else _rdf
         page = _page()
         location = "" if dot else _address(stem, fmt.name, request.query_string)
         begin(engine.release(), "protein", request.url, fmt.name, location=location)
-        (body, pages), release = consistent(lambda reader: make(reader, stem, page, fmt))
+        (body, pages), release = read(lambda reader: make(reader, stem, page, fmt))
         response = Response(body, content_type=content_type(fmt))
         response.headers[RELEASE_HEADER] = release
         response.headers["Link"] = ", ".join(_links(stem, suffix, fmt, page, pages))
@@ -132,10 +123,6 @@ def blueprint(settings: Settings, engine: Engine) -> Blueprint:
         return response
 
     return routes
-
-
-def _accept() -> str | None:
-    return request.headers.get("Accept")
 
 
 def _address(accession: str, suffix: str, query: bytes = b"") -> str:

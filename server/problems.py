@@ -150,20 +150,36 @@ class Problem(Exception):  # noqa: N818 (RFC 9457 calls it so)
         return "\n".join(line for line in lines if line) + "\n"
 
 
-def not_acceptable(formats: Mapping[str, str]) -> Problem:
+def accepted(formats: Mapping[str, Format]) -> Format:
+    """The format that the request's Accept header likes best.
+
+    Args:
+        formats: as for `not_acceptable`; the preferred one first.
+
+    Raises:
+        Problem: none of them pleases.
+    """
+    fmt = negotiate(request.headers.get("Accept"), tuple(formats.values()))
+    if fmt is None:
+        raise not_acceptable(formats)
+    return fmt
+
+
+def not_acceptable(formats: Mapping[str, Format]) -> Problem:
     """The problem of a request that none of the formats pleases.
 
     Args:
-        formats: the media types there are, by the name that ``format=`` or a suffix takes.
+        formats: what there is, by the name that ``format=`` or a suffix takes.
     """
+    available = {name: fmt.media_type for name, fmt in formats.items()}
     return Problem(
         HTTPStatus.NOT_ACCEPTABLE,
         "not-acceptable",
         "There is no answer in that format",
-        f"There is: {', '.join(formats.values())}",
+        f"There is: {', '.join(available.values())}",
         hint="name one of these in the Accept header",
         headers={"Vary": "Accept"},
-        available=formats,
+        available=available,
     )
 
 

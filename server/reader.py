@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import TypeVar
 
 import pyoxigraph
+from flask import request
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
+from rdfconv.config import Settings
 from rdfconv.formats import RDF_FORMATS, RESULT_FORMATS
-from server.engine import Engine, Lane, Limits, Query
+from server.engine import Engine, Lane, Limits, Query, limits_of
 
 BATCH = 500
 """How many IRIs one query binds."""
@@ -17,6 +20,24 @@ BATCH = 500
 _QUOTABLE = re.compile(r'[^\x00-\x20<>"{}|^`\\]+')
 
 Term = NamedNode | BlankNode | Literal | Triple
+
+
+T = TypeVar("T")
+
+
+def consistent(engine: Engine, settings: Settings, read: Callable[[Reader], T]) -> tuple[T, str]:
+    """What is read for the request, and from which release: once more if one was published
+    meanwhile.
+
+    Raises:
+        EngineError: there is no answer.
+    """
+    for _ in range(2):
+        reader = Reader(engine, limits_of(settings), request.remote_addr or "")
+        result = read(reader)
+        if len(reader.releases) == 1:
+            break
+    return result, max(reader.releases)
 
 
 class Reader:

@@ -21,11 +21,11 @@ from server.answers import answer
 from server.caching import begin
 from server.description import limits
 from server.engine import Engine, Query, limits_of
-from server.negotiation import HTML, named_format, negotiate
-from server.problems import Problem, not_acceptable, showing
+from server.negotiation import HTML, named_format
+from server.problems import Problem, accepted, not_acceptable, showing
 from server.query_hints import HINT_HEADER, hint
 from server.query_text import Form, QueryText, inspect
-from server.reader import Reader
+from server.reader import consistent
 from server.streaming import RELEASE_HEADER, content_type
 
 METHODS = ("GET", "HEAD", "POST", "OPTIONS")
@@ -60,9 +60,6 @@ def blueprint(settings: Settings, engine: Engine) -> Blueprint:
     """The route of the SPARQL protocol."""
     routes = Blueprint("sparql", __name__)
 
-    def reader() -> Reader:
-        return Reader(engine, limits_of(settings), request.remote_addr or "")
-
     @routes.route("/sparql", methods=METHODS, provide_automatic_options=False)
     def sparql() -> Response:
         if request.method == "OPTIONS":
@@ -76,7 +73,7 @@ def blueprint(settings: Settings, engine: Engine) -> Blueprint:
                 raise _bad_request(
                     "the parameter 'query' is missing", hint="send the query as query=..."
                 )
-            return _describe_service(parameters, reader(), settings, engine)
+            return _describe_service(parameters, settings, engine)
         with showing(text):
             found = checked(text, settings)
         query = Query(
@@ -160,11 +157,6 @@ def is_iri(text: str) -> bool:
     return _IRI.fullmatch(text) is not None
 
 
-def available(formats: Mapping[str, Format]) -> dict[str, str]:
-    """The media types of a table of formats by name, for `not_acceptable`."""
-    return {name: fmt.media_type for name, fmt in formats.items()}
-
-
 def _url_parameters() -> _Parameters:
     return _parsed(request.query_string)
 
@@ -241,12 +233,11 @@ def _format(form: Form, parameters: _Parameters) -> Format:
 def _chosen(parameters: _Parameters, formats: Mapping[str, Format]) -> Format:
     """The format named by ``format=``, else what the Accept header likes best."""
     name = parameters.only("format")
-    if name:
-        chosen = named_format(name, formats.values())
-    else:
-        chosen = negotiate(request.headers.get("Accept"), tuple(formats.values()))
+    if not name:
+        return accepted(formats)
+    chosen = named_format(name, formats.values())
     if chosen is None:
-        raise not_acceptable(available(formats))
+        raise not_acceptable(formats)
     return chosen
 
 
@@ -262,9 +253,7 @@ def _dataset(
     return (default, named) if default or named else (None, None)
 
 
-def _describe_service(
-    parameters: _Parameters, reader: Reader, settings: Settings, engine: Engine
-) -> Response:
+def _describe_service(parameters: _Parameters, settings: Settings, engine: Engine) -> Response:
     chosen = _chosen(parameters, {**RDF_FORMATS, HTML.name: HTML})
     begin(engine.release(), "service", request.url, chosen.name, settings)
     if chosen is HTML:
@@ -276,13 +265,12 @@ def _describe_service(
             limits=limits(settings),
             hint_header=HINT_HEADER,
         )
-        releases = {engine.release()}
+        release = engine.release()
     else:
-        metadata = description.read_metadata(reader)
+        metadata, release = consistent(engine, settings, description.read_metadata)
         body = description.service_description(request.base_url, chosen, metadata, settings)
-        releases = reader.releases
     response = Response(body, content_type=content_type(chosen))
-    response.headers[RELEASE_HEADER] = max(releases)
+    response.headers[RELEASE_HEADER] = release
     response.vary.add("Accept")
     return response
 

@@ -10,11 +10,9 @@ from rdfconv.config import Settings
 from rdfconv.formats import RDF_FORMATS
 from server import description
 from server.caching import begin
-from server.engine import Engine, limits_of
-from server.negotiation import negotiate
-from server.problems import Problem, not_acceptable
-from server.reader import Reader
-from server.sparql import available
+from server.engine import Engine
+from server.problems import Problem, accepted
+from server.reader import consistent
 from server.streaming import RELEASE_HEADER, content_type
 
 
@@ -24,12 +22,9 @@ def blueprint(settings: Settings, engine: Engine) -> Blueprint:
 
     @routes.get("/.well-known/void")
     def void() -> Response:
-        fmt = negotiate(request.headers.get("Accept"), tuple(RDF_FORMATS.values()))
-        if fmt is None:
-            raise not_acceptable(available(RDF_FORMATS))
+        fmt = accepted(RDF_FORMATS)
         begin(engine.release(), "void", request.url, fmt.name)
-        reader = Reader(engine, limits_of(settings), request.remote_addr or "")
-        triples = description.read_void(reader)
+        triples, release = consistent(engine, settings, description.read_void)
         if not triples:
             raise Problem(
                 HTTPStatus.NOT_FOUND,
@@ -39,7 +34,7 @@ def blueprint(settings: Settings, engine: Engine) -> Blueprint:
                 hint="build it again",
             )
         response = Response(description.written(triples, fmt), content_type=content_type(fmt))
-        response.headers[RELEASE_HEADER] = max(reader.releases)
+        response.headers[RELEASE_HEADER] = release
         response.vary.add("Accept")
         return response
 
