@@ -12,19 +12,25 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
-def networks(text: str) -> tuple[Network, ...]:
-    """The networks of the setting `trusted_proxies`.
+def networks(setting: str, text: str) -> tuple[Network, ...]:
+    """The networks that a setting lists, separated by blanks or commas.
 
-    >>> networks("127.0.0.1, 10.0.0.0/8")
-    (IPv4Network('127.0.0.1/32'), IPv4Network('10.0.0.0/8'))
+    >>> networks("trusted_proxies", "127.0.0.1, 10.0.0.0/8 ::1")
+    (IPv4Network('127.0.0.1/32'), IPv4Network('10.0.0.0/8'), IPv6Network('::1/128'))
 
     Raises:
         UsageError: one of them is no address and no network.
     """
-    try:
-        return tuple(ipaddress.ip_network(part.strip()) for part in text.split(",") if part.strip())
-    except ValueError as error:
-        raise UsageError(f"the setting 'trusted_proxies' is wrong: {error}") from error
+    found = []
+    for word in text.replace(",", " ").split():
+        try:
+            found.append(ipaddress.ip_network(word))
+        except ValueError as error:
+            raise UsageError(
+                f"{word!r} in the setting {setting!r} is no network: {error}",
+                hint="write networks like 127.0.0.0/8 or 10.1.2.3, separated by blanks",
+            ) from error
+    return tuple(found)
 
 
 def client_address(peer: str, forwarded: str, trusted: Iterable[Network]) -> str:
@@ -35,9 +41,9 @@ def client_address(peer: str, forwarded: str, trusted: Iterable[Network]) -> str
         forwarded: the header X-Forwarded-For.
         trusted: the proxies whose word is taken.
 
-    >>> client_address("127.0.0.1", "203.0.113.9, 192.0.2.1", networks("127.0.0.1"))
+    >>> client_address("127.0.0.1", "203.0.113.9, 192.0.2.1", networks("", "127.0.0.1"))
     '192.0.2.1'
-    >>> client_address("192.0.2.1", "203.0.113.9", networks("127.0.0.1"))
+    >>> client_address("192.0.2.1", "203.0.113.9", networks("", "127.0.0.1"))
     '192.0.2.1'
     """
     trusted = tuple(trusted)
@@ -53,19 +59,28 @@ def client_address(peer: str, forwarded: str, trusted: Iterable[Network]) -> str
     return address
 
 
-def _parsed(text: str) -> Address | None:
-    """The address in a text that may have a port behind it, or brackets around it."""
-    text = text.strip().partition("%")[0]
-    if text.startswith("["):
-        text = text[1:].partition("]")[0]
-    elif text.count(":") == 1:
-        text = text.partition(":")[0]
+def address_of(text: str) -> Address | None:
+    """An address without its zone; an IPv4 address that stands in an IPv6 one is that.
+
+    >>> address_of("::ffff:192.0.2.7"), address_of("fe80::1%eth0"), address_of("localhost")
+    (IPv4Address('192.0.2.7'), IPv6Address('fe80::1'), None)
+    """
     try:
-        address = ipaddress.ip_address(text)
+        address = ipaddress.ip_address(text.partition("%")[0])
     except ValueError:
         return None
     mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
     return mapped or address
+
+
+def _parsed(text: str) -> Address | None:
+    """The address in a text that may have a port behind it, or brackets around it."""
+    text = text.strip()
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        text = text.partition(":")[0]
+    return address_of(text)
 
 
 class TrustedProxies:
@@ -78,7 +93,7 @@ class TrustedProxies:
 
     def __init__(self, app: Callable[..., Any], setting: str) -> None:
         self._app = app
-        self._trusted = networks(setting)
+        self._trusted = networks("trusted_proxies", setting)
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
         peer = environ.get("REMOTE_ADDR", "")

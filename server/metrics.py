@@ -14,7 +14,6 @@ queries_total{form="ASK"} 1
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import threading
 from bisect import bisect_left
@@ -24,7 +23,7 @@ from pathlib import Path
 
 from flask import Blueprint, Response, request
 
-from rdfconv.errors import UsageError
+from server.clients import address_of, networks
 from server.problems import Problem
 
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -235,27 +234,6 @@ def _open_files() -> float:
     return len(list(Path("/proc/self/fd").iterdir()))
 
 
-def networks(text: str) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
-    """The networks that a setting lists, separated by blanks or commas.
-
-    Raises:
-        UsageError: one of them is no address and no network.
-
-    >>> networks("127.0.0.0/8, ::1")
-    [IPv4Network('127.0.0.0/8'), IPv6Network('::1/128')]
-    """
-    found = []
-    for word in text.replace(",", " ").split():
-        try:
-            found.append(ipaddress.ip_network(word))
-        except ValueError as error:
-            raise UsageError(
-                f"{word!r} in the setting 'metrics' is no network: {error}",
-                hint="write networks like 127.0.0.0/8 or 10.1.2.3, separated by blanks",
-            ) from error
-    return found
-
-
 def blueprint(metrics: Metrics, readers: str) -> Blueprint:
     """The route, for the networks that may read it and directly only.
 
@@ -266,19 +244,14 @@ def blueprint(metrics: Metrics, readers: str) -> Blueprint:
         readers: the networks, as the setting ``metrics`` lists them.
     """
     routes = Blueprint("metrics", __name__)
-    allowed = networks(readers)
+    allowed = networks("metrics", readers)
 
     def may_read() -> bool:
         # A proxy on this machine asks from loopback, on behalf of anybody.
         if any(name in request.headers for name in PROXY_HEADERS):
             return False
-        try:
-            address = ipaddress.ip_address(request.remote_addr or "")
-        except ValueError:
-            return False
-        if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
-            address = address.ipv4_mapped
-        return any(address in network for network in allowed)
+        address = address_of(request.remote_addr or "")
+        return address is not None and any(address in network for network in allowed)
 
     @routes.get("/metrics")
     def show() -> Response:

@@ -18,9 +18,9 @@ from gunicorn.workers.gthread import ThreadWorker
 from rdfconv.config import Settings
 from rdfconv.release import open_release
 from server import create_app
+from server.clients import networks
 from server.engine import EngineError
 from server.engine.embedded import EmbeddedEngine
-from server.metrics import networks
 from server.observing import Operations
 from server.wellknown import contact_address
 
@@ -43,7 +43,7 @@ def run(settings: Settings) -> None:
         UsageError: a setting cannot be used.
     """
     open_release(Path(settings.release))
-    networks(settings.metrics)
+    networks("metrics", settings.metrics)
     contact_address(settings.contact)
     _Server(settings, Operations(settings)).run()
 

@@ -10,18 +10,18 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import queue
 import threading
 import time
 import uuid
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from rdfconv.config import Settings
 from rdfconv.errors import ReleaseError
-from rdfconv.release import CURRENT, INFO, Release, open_release
+from rdfconv.release import CURRENT, Release, open_release
 from server.engine import Answer, EngineError, ErrorKind, Kind, Limits, Query
 from server.engine.frames import FrameType
 from server.engine.process import WorkerProcess
@@ -65,6 +65,7 @@ class EmbeddedEngine:
         self._changed = threading.Condition(self._lock)
         self._runs: set[_Run] = set()
         self._closed = False
+        self._known = self._identity()
         self._release = self._opened()
         # A place without a process stands for a worker that is still to be started.
         self._free: queue.LifoQueue[WorkerProcess | None] = queue.LifoQueue()
@@ -189,15 +190,27 @@ class EmbeddedEngine:
     # The release
 
     def _current(self) -> Release:
-        folder = self._root if (self._root / INFO).is_file() else self._root / CURRENT
-        if os.path.realpath(folder) == str(self._release.path):
+        # Asked for several times with every query, so by the folder's identity: to resolve the
+        # links in a path takes a look at each of its parts.
+        found = self._identity()
+        if found == self._known:
             return self._release
         try:
             self._release = self._opened()
+            self._known = found
         except EngineError as error:
             # A published release that vanished is no reason to stop answering from the open one.
             self._log.warning("still answering from %s: %s", self._release.id, error)
         return self._release
+
+    def _identity(self) -> tuple[int, int, int]:
+        """What tells the folder of the current release from any other, a deleted one's successor
+        included; zeros where there is none."""
+        for folder in (self._root / CURRENT, self._root):
+            with suppress(OSError):
+                found = folder.stat()
+                return found.st_dev, found.st_ino, found.st_ctime_ns
+        return 0, 0, 0
 
     def _opened(self) -> Release:
         try:

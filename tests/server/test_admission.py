@@ -330,7 +330,7 @@ def test_under_load_nothing_is_lost() -> None:
     ],
 )
 def test_addresses(peer: str, forwarded: str, address: str) -> None:
-    assert client_address(peer, forwarded, networks("127.0.0.1, 10.0.0.0/8")) == address
+    assert client_address(peer, forwarded, networks("", "127.0.0.1, 10.0.0.0/8")) == address
 
 
 def test_keys() -> None:

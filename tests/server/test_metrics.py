@@ -18,9 +18,10 @@ from rdfconv.config import Settings
 from rdfconv.errors import UsageError
 from rdfconv.formats import RDF_FORMATS, RESULT_FORMATS
 from server import create_app
+from server.clients import networks
 from server.engine import Answer, EngineError, ErrorKind, Limits, Query
 from server.engine.embedded import EmbeddedEngine
-from server.metrics import Metrics, networks, sample
+from server.metrics import Metrics, sample
 from server.observing import ID_HEADER, Observed, Operations, Rows, line_of
 from tests.conftest import MakeRelease
 from tests.server.test_health import Fixed
@@ -255,7 +256,7 @@ def test_who_may_read(
 
 def test_networks() -> None:
     with pytest.raises(UsageError, match="'here'"):
-        networks("127.0.0.1 here")
+        networks("metrics", "127.0.0.1 here")
 
 
 def test_histogram() -> None:
