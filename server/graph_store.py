@@ -22,6 +22,7 @@ from rdfconv.vocabulary import METADATA_PREFIXES, PREFIXES
 from server.answers import answer
 from server.engine import Engine, Query, limits_of
 from server.problems import Problem, accepted
+from server.query_text import Form
 from server.reader import Term, consistent
 from server.sparql import is_iri
 
@@ -51,7 +52,7 @@ def blueprint(settings: Settings, engine: Engine) -> Blueprint:
 
     def stream(text: str, fmt: Format) -> Response:
         client = request.remote_addr or ""
-        query = Query(text, fmt, id=uuid.uuid4().hex, client=client)
+        query = Query(text, fmt, id=uuid.uuid4().hex, client=client, form=Form.CONSTRUCT.value)
         return answer(engine, query, limits_of(settings))
 
     def named(iri: str) -> Response:

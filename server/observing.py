@@ -23,7 +23,7 @@ from flask import Flask, Response, g, request
 
 from rdfconv.config import Settings
 from rdfconv.errors import UsageError
-from server.engine import Answer, Engine, EngineError, ErrorKind, Kind, Limits, Query
+from server.engine import Answer, Engine, EngineError, ErrorKind, Limits, Query
 from server.metrics import Labels, Metrics, add_process
 from server.problems import problem_of
 from server.query_text import QueryTextError, inspect
@@ -210,7 +210,8 @@ class Operations:
         self._count(seen.form, outcome, seconds)
         if outcome in ENDED:
             self._ended.add(reason=outcome)
-        self._rows.add(seen.rows.number or 0)
+        rows = seen.rows()
+        self._rows.add(rows or 0)
         self._bytes.add(seen.bytes)
         self._tell(
             seen.query.client,
@@ -221,7 +222,7 @@ class Operations:
             route=seen.route,
             status=status,
             release=seen.release,
-            rows=seen.rows.number,
+            rows=rows,
             size=seen.bytes,
             text=seen.query.text,
         )
@@ -317,9 +318,9 @@ class _Watch:
         self.began = time.monotonic()
         self.request = request_id()
         self.route = route_name()
-        self.form = form_of(query.text)
+        self.form = query.form or form_of(query.text)
         self.release: str | None = None
-        self.rows = Rows("")
+        self.rows: Callable[[], int | None] = lambda: None
         self.bytes = 0
         self._operations = operations
         self._lock = threading.Lock()
@@ -330,7 +331,7 @@ class _Watch:
         """The answer, watched to its end."""
         self._operations.first(self.form, time.monotonic() - self.began)
         self.release = answer.release
-        self.rows = Rows("" if answer.kind is Kind.BOOLEAN else self.query.media_type.name)
+        self.rows = answer.rows
 
         def close() -> None:
             self._end(CLOSED, 200)
@@ -351,7 +352,6 @@ class _Watch:
             for chunk in chunks:
                 yield chunk
                 self.bytes += len(chunk)
-                self.rows.add(chunk)
         except Exception as error:
             # The status is sent already; what broke off is seen by its outcome.
             self._end(problem_of(error).name, 200)
@@ -378,54 +378,3 @@ def form_of(text: str) -> str:
         return str(inspect(text).form)
     except QueryTextError:
         return UNKNOWN
-
-
-_MARKS = {
-    "json": (b'"bindings":[{', b"},{"),
-    "xml": (b"<result>",),
-    "tsv": (b"\n",),
-    "nt": (b"\n",),
-    "nq": (b"\n",),
-}
-"""What stands in an answer once for each row, by the format's name."""
-_HEADED = ("csv", "tsv")
-
-
-class Rows:
-    r"""Counts the rows of an answer as it goes by, by what separates them in its format.
-
-    In JSON a literal that holds ``},{`` counts as one more; the other formats are exact.
-
-    Attributes:
-        number: the rows so far; None in formats without rows.
-
-    >>> rows = Rows("csv")
-    >>> for chunk in (b'a,b\r\n1,"x\r\n', b'y"\r\n2,z\r\n'):
-    ...     rows.add(chunk)
-    >>> rows.number
-    2
-    >>> Rows("ttl").number is None
-    True
-    """
-
-    def __init__(self, name: str) -> None:
-        self._marks = _MARKS.get(name, ())
-        self._quoted: int | None = 0 if name == "csv" else None
-        self._tail = b""
-        self._seen = -1 if name in _HEADED else 0
-        self.number: int | None = 0 if self._marks or name == "csv" else None
-
-    def add(self, chunk: bytes) -> None:
-        """Takes the next bytes of the answer."""
-        if self.number is None:
-            return
-        if self._quoted is not None:
-            parts = chunk.split(b'"')
-            self._seen += sum(part.count(b"\n") for part in parts[self._quoted :: 2])
-            self._quoted = (self._quoted + len(parts) - 1) % 2
-        for mark in self._marks:
-            # What is left of the chunk before can only complete a mark, never hold one.
-            tail = self._tail[1 - len(mark) :] if len(mark) > 1 else b""
-            self._seen += (tail + chunk).count(mark)
-        self._tail = (self._tail + chunk)[-16:]
-        self.number = max(self._seen, 0)

@@ -11,8 +11,9 @@ from flask import request
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from rdfconv.config import Settings
-from rdfconv.formats import RDF_FORMATS, RESULT_FORMATS
+from rdfconv.formats import RDF_FORMATS, RESULT_FORMATS, Format
 from server.engine import Engine, Lane, Limits, Query, limits_of
+from server.query_text import Form
 
 BATCH = 500
 """How many IRIs one query binds."""
@@ -62,9 +63,7 @@ class Reader:
         Raises:
             EngineError: there is no answer.
         """
-        content = self._run(
-            Query(text, RESULT_FORMATS["json"], client=self._client, lane=Lane.PAGE)
-        )
+        content = self._run(text, RESULT_FORMATS["json"], Form.SELECT)
         results = pyoxigraph.parse_query_results(content, pyoxigraph.QueryResultsFormat.JSON)
         assert isinstance(results, pyoxigraph.QuerySolutions)
         return [tuple(solution[name] for name in names) for solution in results]
@@ -82,7 +81,7 @@ class Reader:
             values = " ".join(f"<{iri}>" for iri in subjects[start : start + BATCH])
             # The subjects first: they are what is selective.
             text = f"CONSTRUCT {{ {pattern} }} WHERE {{ VALUES ?s {{ {values} }} {pattern} }}"
-            content = self._run(Query(text, RDF_FORMATS["nt"], client=self._client, lane=Lane.PAGE))
+            content = self._run(text, RDF_FORMATS["nt"], Form.CONSTRUCT)
             triples += [
                 quad.triple for quad in pyoxigraph.parse(content, pyoxigraph.RdfFormat.N_TRIPLES)
             ]
@@ -95,11 +94,12 @@ class Reader:
             EngineError: there is no answer.
         """
         text = f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ GRAPH <{iri}> {{ ?s ?p ?o }} }}"
-        content = self._run(Query(text, RDF_FORMATS["nt"], client=self._client, lane=Lane.PAGE))
+        content = self._run(text, RDF_FORMATS["nt"], Form.CONSTRUCT)
         quads = pyoxigraph.parse(content, pyoxigraph.RdfFormat.N_TRIPLES)
         return sorted((quad.triple for quad in quads), key=str)
 
-    def _run(self, query: Query) -> bytes:
+    def _run(self, text: str, fmt: Format, form: Form) -> bytes:
+        query = Query(text, fmt, client=self._client, lane=Lane.PAGE, form=form.value)
         answer = self._engine.run(query, self._limits)
         self.releases.add(answer.release)
         try:

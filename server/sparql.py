@@ -84,6 +84,7 @@ def blueprint(settings: Settings, engine: Engine) -> Blueprint:
             id=uuid.uuid4().hex,
             client=request.remote_addr or "",
             truncate=_truncate(parameters),
+            form=found.form.value,
         )
         with showing(text, found):
             response = answer(engine, query, limits_of(settings), keep=not found.volatile)

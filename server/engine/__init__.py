@@ -101,6 +101,7 @@ class Query:
         client: who asks, e.g. an IP address; for limits and logs.
         lane: what it is for.
         truncate: whether an answer that is too large shall be cut, rather than be an error.
+        form: SELECT, ASK ..., if whoever asks knows it; for numbers and logs.
     """
 
     text: str
@@ -112,6 +113,7 @@ class Query:
     client: str = ""
     lane: Lane = Lane.QUERY
     truncate: bool = False
+    form: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +152,7 @@ class Answer:
             more than once, and must be called by whoever does not read to the end.
         truncated: what it was cut to, e.g. ``rows=1000``; empty if it is complete. Only an answer
             to a query with `Query.truncate` is ever cut.
+        rows: how many rows the bytes have that came so far; None in formats without rows.
     """
 
     kind: Kind
@@ -157,6 +160,7 @@ class Answer:
     chunks: Iterator[bytes]
     close: Callable[[], None]
     truncated: str = ""
+    rows: Callable[[], int | None] = lambda: None
 
 
 def ending(answer: Answer, then: Callable[[], None]) -> Answer:

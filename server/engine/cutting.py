@@ -28,7 +28,7 @@ class RowCounter:
     """How many rows have begun (JSON, XML) or ended (CSV, TSV) in the bytes fed so far.
 
     Args:
-        name: the format's name in `RESULT_FORMATS`.
+        name: the format's name in `RESULT_FORMATS`; or ``nt`` or ``nq``, whose rows are lines.
     """
 
     def __init__(self, name: str) -> None:
@@ -36,7 +36,9 @@ class RowCounter:
         self._quotes = name in ("json", "csv")
         self._mark = {"json": b"},{", "xml": b"<result>"}.get(name, b"\n")
         # JSON: a mark stands before each row but the first. CSV, TSV: the head is a line.
-        self.rows = {"json": 1, "xml": 0}.get(name, -1)
+        self.rows = -1 if name in ("csv", "tsv") else 0
+        self._first = b"[{" if name == "json" else b""
+        """What stands before the first row, as long as that has not come."""
         self._held = b""
         """The last bytes, which may be the beginning of a mark."""
         self._escape = b""
@@ -50,6 +52,9 @@ class RowCounter:
             outside = self._held + outside
             self._held = outside[-keep:]
         self.rows += outside.count(self._mark)
+        if self._first and self._first in outside:
+            self._first = b""
+            self.rows += 1
         return self.rows
 
     def _outside(self, data: bytes) -> bytes:

@@ -263,6 +263,7 @@ class _Answering:
         self._worker = worker
         self._lock = threading.Lock()
         self._done = False
+        self._rows: int | None = None
         self._run = engine.watched(query.id or uuid.uuid4().hex, worker, limits.seconds)
         request = {
             "text": query.text,
@@ -299,10 +300,14 @@ class _Answering:
         first = self._next()
         name, _, truncated = payload.decode().partition(" ")
         release = self._worker.release.id
-        return Answer(Kind(name), release, self._chunks(first), self.close, truncated)
+        chunks = self._chunks(first)
+        return Answer(Kind(name), release, chunks, self.close, truncated, lambda: self._rows)
 
     def _next(self) -> tuple[FrameType, bytes]:
         frame = self._worker.receive()
+        while frame is not None and frame[0] is FrameType.ROWS:
+            self._rows = int(frame[1])
+            frame = self._worker.receive()
         if frame is None:
             raise self._error()
         if frame[0] is FrameType.ERROR:

@@ -33,6 +33,8 @@ class FrameType(Enum):
     """Worker: the query has arrived."""
     KIND = b"K"
     """Worker: the answer begins; its kind and, behind a blank, what it was cut to, if it was."""
+    ROWS = b"N"
+    """Worker: how many rows the answer has with the bytes that follow, in formats with rows."""
     DATA = b"D"
     """Worker: bytes of the answer."""
     END = b"E"

@@ -104,8 +104,8 @@ class _Output:
         self._total = 0
 
     def count_rows(self, name: str) -> None:
-        """Has the rows counted in the bytes of a format, if there is a limit to them."""
-        self._counter = RowCounter(name) if self._rows else None
+        """Has the rows counted in the bytes of a format."""
+        self._counter = RowCounter(name)
 
     def triples(self, triples: Iterable[Any]) -> Iterator[Any]:
         """Hands on triples up to the limit."""
@@ -119,8 +119,7 @@ class _Output:
         yield from ()
 
     def write(self, data: bytes) -> int:
-        if self._counter is not None and self._counter.feed(data) > self._rows:
-            raise _TooLarge(f"rows={self._rows}")
+        self._count(data)
         self._total += len(data)
         if self._size and self._total > self._size:
             raise _TooLarge(f"bytes={self._size}")
@@ -128,6 +127,10 @@ class _Output:
         if len(self._held) >= WINDOW_BYTES or time.monotonic() - self._since > WINDOW_SECONDS:
             self.send()
         return len(data)
+
+    def _count(self, data: bytes) -> None:
+        if self._counter is not None and self._counter.feed(data) > self._rows and self._rows:
+            raise _TooLarge(f"rows={self._rows}")
 
     def flush(self) -> None:
         """Nothing: `send` does it."""
@@ -137,6 +140,8 @@ class _Output:
         if self._kind is not None:
             write_frame(self._pipe, FrameType.KIND, self._kind.encode())
             self._kind = None
+        if self._counter is not None:
+            write_frame(self._pipe, FrameType.ROWS, str(self._counter.rows).encode())
         if self._held:
             write_frame(self._pipe, FrameType.DATA, self._held)
             self._held.clear()
@@ -169,10 +174,9 @@ class _Spool(_Output):
 
     def write(self, data: bytes) -> int:
         self._file.write(data)  # with what is over the limit: that shows where the last row ends
+        self._count(data)
         if not self._solutions:
             return len(data)
-        if self._counter is not None and self._counter.feed(data) > self._rows:
-            raise _TooLarge(f"rows={self._rows}")
         if self._size and self._file.tell() > self._size:
             raise _TooLarge(f"bytes={self._size}")
         return len(data)
@@ -202,6 +206,9 @@ class _Spool(_Output):
             iri = f"{BASE}problem/truncated?{self._truncated}"
             place, link = link_in_head(self._file, self._name, iri)
         write_frame(self._pipe, FrameType.KIND, head.encode())
+        if self._counter is not None:
+            rows = self._truncated.partition("=")[2] or str(self._counter.rows)
+            write_frame(self._pipe, FrameType.ROWS, rows.encode())
         self._file.seek(0)
         write_frame(self._pipe, FrameType.DATA, self._file.read(place) + link)
         while piece := self._file.read(WINDOW_BYTES):
@@ -254,14 +261,14 @@ def _evaluate(store: pyoxigraph.Store, request: dict[str, Any], output: BinaryIO
             else "the query answers with a table, so the format cannot be an RDF format"
         )
     target = (_Spool if request["truncate"] else _Output)(output, kind, request)
+    if kind is Kind.SOLUTIONS or name in ("nt", "nq"):
+        target.count_rows(name)
     if isinstance(results, pyoxigraph.QueryTriples):
         rdf_format = getattr(pyoxigraph.RdfFormat, RDF_FORMATS[name].oxigraph)
         # QueryTriples.serialize would write no prefixes.
         triples = target.triples(results)
         pyoxigraph.serialize(triples, target, rdf_format, prefixes=dict(PREFIXES))  # type: ignore[arg-type]
     else:
-        if kind is Kind.SOLUTIONS:
-            target.count_rows(name)
         result_format = getattr(pyoxigraph.QueryResultsFormat, RESULT_FORMATS[name].oxigraph)
         try:
             results.serialize(target, result_format)  # type: ignore[arg-type]

@@ -25,10 +25,17 @@ class Fixed:
     Args:
         chunks: the answer; an exception is raised where it stands.
         error: raised instead of an answer.
+        rows: how many rows the answer has.
     """
 
-    def __init__(self, *chunks: bytes | Exception, error: EngineError | None = None) -> None:
+    def __init__(
+        self,
+        *chunks: bytes | Exception,
+        error: EngineError | None = None,
+        rows: int | None = None,
+    ) -> None:
         self.chunks = chunks
+        self.rows = rows
         self.error = error
         self.queries: list[Query] = []
         self.closed = 0
@@ -37,7 +44,7 @@ class Fixed:
         self.queries.append(query)
         if self.error:
             raise self.error
-        return Answer(Kind.SOLUTIONS, "r1", self._chunks(), self._close)
+        return Answer(Kind.SOLUTIONS, "r1", self._chunks(), self._close, rows=lambda: self.rows)
 
     def _chunks(self) -> Iterator[bytes]:
         for chunk in self.chunks:
