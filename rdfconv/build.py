@@ -8,13 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import subprocess
-import sys
-import tempfile
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -30,15 +26,15 @@ from rdfconv.counting import Counter
 from rdfconv.entailment import CORE, entailed, vocabulary_conclusions
 from rdfconv.errors import RdfconvError, ReleaseError, StrictError
 from rdfconv.formats import RDF_FORMATS
-from rdfconv.identifiers import ONTOLOGY_GRAPH, TERM
-from rdfconv.loading import END
+from rdfconv.identifiers import TERM
 from rdfconv.output import write_pieces
 from rdfconv.pipeline import Conversion
-from rdfconv.rdf_input import Loaded, RdfFile, divided, told
+from rdfconv.rdf_input import Loaded, RdfFile, divided
 from rdfconv.readers import DATASET
 from rdfconv.release import Release
 from rdfconv.report import Report
 from rdfconv.statistics import from_store
+from rdfconv.store import asked_number, load
 from rdfconv.tasks import Options
 from rdfconv.vocabulary import METHODS, ONTOLOGY, PREFIXES, ontology_folder
 from rdfconv.workers import Buffer
@@ -118,7 +114,10 @@ def build(
             publication = _publication(conversion, address, plain, files)
             with _timed(report, "describe"):
                 report.triples = (
-                    _triples(folder / releases.STORE)
+                    asked_number(
+                        pyoxigraph.Store.read_only(str(folder / releases.STORE)),
+                        "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }",
+                    )
                     if plain
                     else metadata.write(
                         folder,
@@ -189,84 +188,6 @@ def _count_vocabulary(counter: Counter, entail: str) -> None:
         counter.vocabulary(lines)
 
 
-def load(
-    store: Path,
-    quads: Generator[Buffer, None, None],
-    files: Sequence[RdfFile] = (),
-    *,
-    vocabulary: bool = True,
-) -> Loaded | None:
-    """Makes a store of N-Quads and files of RDF, in a process beside this one.
-
-    Args:
-        store: the store's folder, which must not exist.
-        quads: the pieces of an N-Quads document. If they raise, nothing is finished.
-        files: the files of RDF.
-        vocabulary: whether it gets the ontology and the tree of methods, too.
-
-    Returns:
-        What came of the files; None if there are none.
-
-    Raises:
-        InputError: a file of RDF cannot be read.
-        ReleaseError: the store cannot be written.
-    """
-    script = Path(__file__).with_name("loading.py")
-    arguments: list[str | Path] = [
-        store,
-        ontology_folder() / ONTOLOGY if vocabulary else "",
-        ONTOLOGY_GRAPH,
-        ontology_folder() / METHODS,
-    ]
-    with (
-        tempfile.TemporaryFile() as errors,
-        tempfile.TemporaryFile() as answer,
-        tempfile.NamedTemporaryFile("w", encoding="utf-8") as job,
-    ):
-        if files:
-            json.dump([asdict(file) for file in files], job)
-            job.flush()
-            arguments.append(job.name)
-        process = subprocess.Popen(
-            [sys.executable, "-P", script, *arguments],
-            stdin=subprocess.PIPE,
-            stdout=answer,
-            stderr=errors,
-            env=_environment(),
-        )
-        assert process.stdin is not None
-        try:
-            with suppress(BrokenPipeError), closing(quads):
-                for piece in quads:
-                    process.stdin.write(piece)
-                process.stdin.write(END)
-                process.stdin.flush()
-            code = process.wait()  # its input stays open: it ends when this process does
-        finally:
-            process.kill()  # first, or closing would wait until it has read what is left
-            process.wait()
-            with suppress(BrokenPipeError):
-                process.stdin.close()
-        errors.seek(0)
-        trouble = errors.read().decode(errors="replace").strip().rpartition("\n")[2]
-        answer.seek(0)
-        line = answer.read().decode()
-    loaded = told(line) if line else None
-    if code:
-        raise ReleaseError(
-            f"cannot write the store: {trouble or f'its process ended ({code})'}",
-            hint="check the space left on the disk, and the memory",
-        )
-    return loaded
-
-
-def _environment() -> dict[str, str]:
-    # The process imports the same package, also when it runs from a checkout.
-    folder = str(Path(__file__).parent.parent)
-    paths = [folder, *filter(None, [os.environ.get("PYTHONPATH")])]
-    return os.environ | {"PYTHONPATH": os.pathsep.join(paths)}
-
-
 def count(store: Path, report: Report, loaded: Loaded | None = None) -> None:
     """Puts what only the store knows into the report: how many edges are distinct, and triples.
 
@@ -280,7 +201,9 @@ def count(store: Path, report: Report, loaded: Loaded | None = None) -> None:
     """
     if loaded is None:
         readable = pyoxigraph.Store.read_only(str(store))
-        edges = _number(readable, f"?edge a <{TERM}RegulatoryInteraction>")
+        edges = asked_number(
+            readable, f"SELECT (COUNT(*) AS ?n) {{ ?edge a <{TERM}RegulatoryInteraction> }}"
+        )
     else:
         edges = loaded.edges  # those that no file of RDF told
         report.inputs.extend(loaded.files)
@@ -292,20 +215,6 @@ def count(store: Path, report: Report, loaded: Loaded | None = None) -> None:
     for totals in (report.rows, report.pages, report.sites, report.rdf):
         if not totals.adds_up:
             raise RdfconvError(f"the counts do not add up: {asdict(totals)}; nothing was published")
-
-
-def _triples(store: Path) -> int:
-    return _number(pyoxigraph.Store.read_only(str(store)), "?s ?p ?o")
-
-
-def _number(store: pyoxigraph.Store, pattern: str) -> int:
-    solutions = store.query(f"SELECT (COUNT(*) AS ?n) {{ {pattern} }}")
-    if not isinstance(solutions, pyoxigraph.QuerySolutions):
-        raise TypeError("a SELECT query gives solutions")
-    [value] = [solution["n"] for solution in solutions]
-    if not isinstance(value, pyoxigraph.Literal):
-        raise TypeError("a count is a literal")
-    return int(value.value)
 
 
 def _publication(

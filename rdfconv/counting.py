@@ -27,6 +27,7 @@ from rdfconv.statistics import (
     lines_of,
     statistics_of,
 )
+from rdfconv.store import asked_number
 from rdfconv.tally import TYPE, Group, Tally, Use, linked
 
 _FACTOR, _TARGET, _EDGE = frozenset({"tf"}), frozenset({"target"}), frozenset({"tf", "target"})
@@ -241,7 +242,7 @@ class _Interactions:
         raise OntologyError("the mapping's interaction has no triple from regulator to target")
 
     def _number(self, query: str) -> int:
-        return number(self._store, query)
+        return asked_number(self._store, query)
 
 
 class _Ends:
@@ -303,7 +304,7 @@ class _Ends:
     def _few_number(self, what: str) -> int:
         if not self._few:
             return 0
-        return number(self._store, f"SELECT ({what} AS ?n) {{ {self._pattern(self._few)} }}")
+        return asked_number(self._store, f"SELECT ({what} AS ?n) {{ {self._pattern(self._few)} }}")
 
     def _pattern(self, proteins: Iterable[str]) -> str:
         edge = ("?one", "?other") if self._outward else ("?other", "?one")
@@ -326,15 +327,6 @@ class _Ends:
 
 
 _DEFAULT = pyoxigraph.DefaultGraph()
-
-
-def number(store: pyoxigraph.Store, query: str) -> int:
-    """The number that a SELECT query gives as ``?n``."""
-    solutions = store.query(query)
-    assert isinstance(solutions, pyoxigraph.QuerySolutions)
-    [value] = [solution["n"] for solution in solutions]
-    assert isinstance(value, pyoxigraph.Literal)
-    return int(value.value)
 
 
 def _patterns(mapping: MappingFile) -> Iterator[_Pattern]:

@@ -20,6 +20,7 @@ from rdflib.term import Node
 from rdfconv.entailment import CORE_TERMS
 from rdfconv.identifiers import BASE, TERM, evidence_id
 from rdfconv.vocabulary import PREFIXES, ontology_folder
+from tests.ontology_files import methods, ontology
 
 MAP = Namespace(BASE + "mapping#")
 VARIABLE = BASE + "mapping/variable/"
@@ -69,16 +70,6 @@ DISJOINT = {
     PREFIXES["obo"] + "SO_0000235",
 }
 TURTLE_PREFIX = re.compile(r"^@prefix (\w+): +<([^>]*)> \.$", re.MULTILINE)
-
-
-@cache
-def ontology() -> Graph:
-    return Graph().parse(ontology_folder() / "tflink.ttl")
-
-
-@cache
-def methods() -> Graph:
-    return Graph().parse(ontology_folder() / "methods.ttl")
 
 
 @cache

@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from rdflib import OWL, RDF, RDFS, Graph, URIRef
+from rdflib import OWL, RDF, RDFS, URIRef
 
 from rdfconv.identifiers import TERM
 from rdfconv.vocabulary import PREFIXES, ontology_folder
+from tests.ontology_files import methods, ontology
 
 ROOT = Path(__file__).parent.parent
 CLOSED = ("tfl", "obo", "sio", "up", "orth", "lscr")
@@ -104,16 +105,6 @@ def mentions() -> tuple[Mention, ...]:
             if not DATA.match(term):
                 found.append(Mention(f"{path.relative_to(ROOT)}:{line}", term))
     return tuple(found)
-
-
-@cache
-def ontology() -> Graph:
-    return Graph().parse(ontology_folder() / "tflink.ttl")
-
-
-@cache
-def methods() -> Graph:
-    return Graph().parse(ontology_folder() / "methods.ttl")
 
 
 def test_no_file_names_a_term_that_the_ontology_lacks() -> None:

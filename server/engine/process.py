@@ -7,9 +7,8 @@ import signal
 import subprocess
 import sys
 import tempfile
-from pathlib import Path
 
-import server
+from rdfconv.children import child_environment
 from rdfconv.release import Release
 from server.engine import EngineError, ErrorKind
 from server.engine.frames import FrameType, read_frame, write_frame
@@ -99,10 +98,7 @@ class WorkerProcess:
 
 
 def _environment() -> dict[str, str]:
-    # The worker imports the same packages, also when they run from a checkout.
-    folder = str(Path(server.__file__).parent.parent)
-    paths = [folder, *filter(None, [os.environ.get("PYTHONPATH")])]
     # glibc reserves 64 MB of address space for each thread's arena: most of a worker's limit would
     # be gone before its first query.
     arenas = {"MALLOC_ARENA_MAX": os.environ.get("MALLOC_ARENA_MAX", "2")}
-    return os.environ | arenas | {"PYTHONPATH": os.pathsep.join(paths)}
+    return child_environment() | arenas

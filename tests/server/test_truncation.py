@@ -179,6 +179,17 @@ def test_the_status_says_what_is_known_at_once(small: RunningServer, name: str) 
         assert "TFLink-Truncated" not in reply.headers
 
 
+def breaks_off_in_curl(url: str, *flags: str) -> None:
+    """curl says that the transfer ended before its end."""
+    ended = subprocess.run(
+        ["curl", "-sS", *flags, "-o", "/dev/null", url],
+        capture_output=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert ended.returncode == 18, ended.stderr
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_a_transfer_breaks_off(large: RunningServer, name: str) -> None:
     parts = urlsplit(large.url)
@@ -194,13 +205,7 @@ def test_a_transfer_breaks_off(large: RunningServer, name: str) -> None:
     assert b"limit" not in received[-200:]  # no prose
     if name not in ("csv",):
         assert not received.endswith((b".\n", b"\n", b"]", b"</sparql>", b"</rdf:RDF>"))
-    ended = subprocess.run(
-        ["curl", "-sS", "-o", "/dev/null", large.url + target(name)],
-        capture_output=True,
-        timeout=PATIENCE,
-        check=False,
-    )
-    assert ended.returncode == 18, ended.stderr
+    breaks_off_in_curl(large.url + target(name))
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -275,10 +280,4 @@ def test_truncate_is_yes_or_no(small: RunningServer) -> None:
 
 def test_a_compressed_answer_breaks_off_too(large: RunningServer) -> None:
     for flags in (["--compressed"], ["-H", "Accept-Encoding: gzip"]):
-        ended = subprocess.run(
-            ["curl", "-sS", *flags, "-o", "/dev/null", large.url + target("csv")],
-            capture_output=True,
-            timeout=PATIENCE,
-            check=False,
-        )
-        assert ended.returncode == 18, ended.stderr
+        breaks_off_in_curl(large.url + target("csv"), *flags)
