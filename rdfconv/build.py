@@ -36,7 +36,7 @@ from rdfconv.report import Report
 from rdfconv.statistics import from_store
 from rdfconv.store import asked_number, load
 from rdfconv.tasks import Options
-from rdfconv.vocabulary import METHODS, ONTOLOGY, PREFIXES, ontology_folder
+from rdfconv.vocabulary import FILES, PREFIXES, ontology_folder
 from rdfconv.workers import Buffer
 
 if TYPE_CHECKING:
@@ -179,7 +179,7 @@ def _counting(counter: Counter | None, conversion: Conversion) -> metadata.Count
 def _count_vocabulary(counter: Counter, entail: str) -> None:
     """Counts what the loader adds to the document."""
     counter.vocabulary(vocabulary_conclusions(entail))
-    for name in (ONTOLOGY, METHODS):
+    for name in FILES:
         triples = pyoxigraph.parse(path=str(ontology_folder() / name))
         lines = pyoxigraph.serialize(
             (quad.triple for quad in triples), format=pyoxigraph.RdfFormat.N_TRIPLES

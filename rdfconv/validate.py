@@ -41,18 +41,13 @@ from rdfconv.shapes import (
     parents,
     path_text,
 )
-from rdfconv.vocabulary import METHODS as METHODS_FILE
-from rdfconv.vocabulary import ONTOLOGY as ONTOLOGY_FILE
-from rdfconv.vocabulary import PREFIXES, ontology_folder, short
+from rdfconv.vocabulary import FILES, PREFIXES, ontology_folder, short
 
 SHACL_TRIPLES = 1_000_000
 """What pySHACL is given at most: it takes about three minutes and 1.5 GB for as many triples, and
 the queries a tenth of the time."""
 FOCUS_NODES = 250
 """How many focus nodes a query is asked for at a time, where it compares two sets."""
-
-VOCABULARY = (ONTOLOGY_FILE, METHODS_FILE)
-"""What a release's default graph has beside the data, and a file is given."""
 
 OnShape = Callable[[str, int, int], None]
 """Called before each shape with its name, its place (from 1) and the number of shapes."""
@@ -121,7 +116,7 @@ def open_data(path: Path, format: str | None = None) -> Store:
         ) from error
     except (OSError, EOFError, ValueError, zlib.error) as error:
         raise InputError(f"the file cannot be read: {error}", source=str(path)) from error
-    for name in VOCABULARY:
+    for name in FILES:  # as a release has them
         store.bulk_load(path=str(ontology_folder() / name), format=pyoxigraph.RdfFormat.TURTLE)
     return store
 

@@ -90,6 +90,8 @@ LINKED: Mapping[str, Linked] = {
 
 ONTOLOGY, METHODS = "tflink.ttl", "methods.ttl"
 """The ontology's files: the terms, and the tree of detection methods."""
+FILES = (ONTOLOGY, METHODS)
+"""What a release's default graph has beside the data."""
 
 
 def ontology_folder() -> Path:

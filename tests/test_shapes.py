@@ -20,8 +20,8 @@ from rdfconv.findings import Finding
 from rdfconv.identifiers import ACCESSION, BASE, PAGES_GRAPH, TERM
 from rdfconv.mapping import MappingFile, Variable
 from rdfconv.shapes import compile_shapes, load_shapes, node_shapes, path_text
-from rdfconv.validate import VOCABULARY, by_queries, by_shacl
-from rdfconv.vocabulary import PREFIXES, datasets, ontology_folder
+from rdfconv.validate import by_queries, by_shacl
+from rdfconv.vocabulary import FILES, PREFIXES, datasets, ontology_folder
 
 SHAPE = BASE + "shapes#"
 TURTLE_PREFIX = re.compile(r"^@prefix (\w+): +<([^>]*)> \.$", re.MULTILINE)
@@ -115,7 +115,7 @@ def shapes() -> Graph:
 def valid() -> Store:
     store = Store()
     store.load(VALID.encode(), pyoxigraph.RdfFormat.TRIG)
-    for name in VOCABULARY:
+    for name in FILES:
         store.load(path=str(ontology_folder() / name))
     return store
 

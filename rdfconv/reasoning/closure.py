@@ -18,7 +18,7 @@ from rdflib.term import Node
 
 from rdfconv.errors import OntologyError
 from rdfconv.identifiers import TERM
-from rdfconv.vocabulary import METHODS, ONTOLOGY, ontology_folder
+from rdfconv.vocabulary import FILES, ONTOLOGY, ontology_folder
 from rdfconv.vocabulary import short as short_iri
 
 Triple = tuple[Node, Node, Node]
@@ -68,7 +68,7 @@ def read_ontology(folder: Path | None = None) -> rdflib.Graph:
     """
     folder = folder or ontology_folder()
     graph = rdflib.Graph()
-    for name in (ONTOLOGY, METHODS):
+    for name in FILES:
         path = folder / name
         try:
             graph.parse(path, format="turtle")

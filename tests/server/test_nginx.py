@@ -61,8 +61,7 @@ class Site:
 def site(
     tmp_path_factory: pytest.TempPathFactory, make_release: MakeRelease, start_server: StartServer
 ) -> Iterator[Site]:
-    if NGINX is None:
-        pytest.skip("there is no nginx; 'make system-packages' installs it")
+    assert NGINX is not None, "there is no nginx; 'make system-packages' installs it"
     folder = tmp_path_factory.mktemp("nginx")
     folder.chmod(0o755)
     lines = "".join(f'<x:s{n}> <x:p> "{n}" .\n' for n in range(MANY))
