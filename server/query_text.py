@@ -137,6 +137,7 @@ _TOKENS = (
     (_Kind.WORD, r"[A-Za-z_]\w*"),
     (_Kind.MARK, r"<<|>>|\^\^|&&|\|\||!=|<=|>=|[{}()\[\].;,=<>!+\-*/|^?&~]"),
 )
+_TOKEN = re.compile("|".join(f"({regex})" for _, regex in _TOKENS), re.DOTALL)
 _WHITE = re.compile(r"(?:[ \t\n\r]+|#[^\n\r]*)+")
 _UPDATES = frozenset(
     ("INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "COPY", "MOVE", "ADD", "WITH")
@@ -279,7 +280,6 @@ class _Inspection:
         )
 
     def _tokens(self) -> Iterator[_Token]:
-        pattern = re.compile("|".join(f"({regex})" for _, regex in _TOKENS), re.DOTALL)
         position = 0
         while True:
             white = _WHITE.match(self._text, position)
@@ -291,7 +291,7 @@ class _Inspection:
                 yield _Token(_Kind.MARK, mark, position)
                 position += len(mark)
                 continue
-            match = pattern.match(self._text, position)
+            match = _TOKEN.match(self._text, position)
             if match is None:
                 raise QueryTextError(
                     f"unexpected {shown(self._text[position : position + 10])}",
