@@ -285,7 +285,7 @@ def _syntax_error(file: RdfFile, error: SyntaxError) -> InputError:
         what = "it names a context on another server, and nothing is fetched"
         line, hint = None, "put the context itself into the file"
     else:
-        hint = "mend the line, or give the file the suffix of its format; nothing was published"
+        hint = "mend the line, or give the file the suffix of its format"
     label = RDF_FORMATS[file.format].label
     return InputError(f"this is not {label}: {what}", source=file.name, line=line, hint=hint)
 

@@ -8,27 +8,26 @@ ontology with the tree of methods, which stand in a release's default graph and 
 
 from __future__ import annotations
 
-import gzip
 import logging
 import warnings
-import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from os import PathLike
 from pathlib import Path
-from typing import IO, cast
+from typing import cast
 
 import pyoxigraph
 import rdflib
 from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Store
 from rdflib import SH
 
-from rdfconv.errors import InputError, ReleaseError, UsageError
+from rdfconv.errors import ReleaseError, UsageError
 from rdfconv.findings import LIMIT, METHODS, QUERIES, SHACL, Finding, Validation, result_of, text_of
 from rdfconv.formats import rdf_format_of
 from rdfconv.identifiers import PAGES_GRAPH
 from rdfconv.mapping import MappingFile
+from rdfconv.rdf_input import RdfFile, load
 from rdfconv.release import open_release
 from rdfconv.serialize import Term
 from rdfconv.shapes import (
@@ -102,20 +101,9 @@ def open_data(path: Path, format: str | None = None) -> Store:
             raise ReleaseError(f"{release.store} cannot be opened: {error}") from error
     if not path.exists():
         raise UsageError(f"{path} does not exist", hint="name a release's folder or an RDF file")
-    fmt = getattr(pyoxigraph.RdfFormat, rdf_format_of(path.name, format).oxigraph)
+    fmt = rdf_format_of(path.name, format)
     store = Store()
-    try:
-        with path.open("rb") as file:
-            stream = gzip.GzipFile(fileobj=file) if path.suffix == ".gz" else file
-            store.bulk_load(
-                input=cast(IO[bytes], stream), format=fmt, base_iri=path.resolve().as_uri()
-            )
-    except SyntaxError as error:
-        raise InputError(
-            f"the file is not RDF of its format: {error.msg}", source=str(path), line=error.lineno
-        ) from error
-    except (OSError, EOFError, ValueError, zlib.error) as error:
-        raise InputError(f"the file cannot be read: {error}", source=str(path)) from error
+    load(store, [RdfFile(str(path), str(path.absolute()), fmt.name, path.resolve().as_uri())])
     for name in FILES:  # as a release has them
         store.bulk_load(path=str(ontology_folder() / name), format=pyoxigraph.RdfFormat.TURTLE)
     return store

@@ -561,7 +561,7 @@ def test_a_cut_file_publishes_nothing(
     result = run("build", folder, "--into", root)
     assert result.returncode == ExitCode.FAILED
     assert result.stderr.startswith(f"error: {folder / name}: {words}")
-    assert result.stderr.endswith("(fetch or pack it again; nothing was published)\n")
+    assert result.stderr.endswith("(fetch or pack it again)\n")
     nothing(root)
 
 

@@ -239,7 +239,7 @@ def translated(name: str) -> Iterator[None]:
         raise InputError(
             f"the file is cut or damaged: {error}",
             source=name,
-            hint="fetch or pack it again; nothing was published",
+            hint="fetch or pack it again",
         ) from error
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror or error}", source=name) from error
