@@ -9,8 +9,10 @@ BIN := $(VENV)/bin
 PORT ?= 8080
 JOBS ?= 2
 SYSTEM_PACKAGES := curl default-jre-headless nginx-light raptor2-utils systemd
+SYSTEM_PROGRAMS := chromium npm
+VENDORED := server/static/vendor/manifest.json
 
-.PHONY: help demo install install-test system-packages lint test conformance hostile load bench bench-endpoint bench-entailment bench-pages methods roundtrip picture clean
+.PHONY: help demo install install-test vendor system-packages lint test conformance hostile load bench bench-endpoint bench-entailment bench-pages methods roundtrip picture clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20
@@ -22,6 +24,10 @@ demo: install ## build the sample, write output/SOX4.ttl and .jsonld, serve on 1
 	@$(BIN)/python -m server.demo --release output --port $(PORT)
 
 install: $(VENV)/.installed ## make the virtual environment and install rdfconv
+	@if ! command -v npm >/dev/null; then \
+	  echo "npm is not installed: the query editor and the network picture will be plain (see 'make vendor')"; \
+	elif ! $(MAKE) -s vendor; then \
+	  echo "npm could not install what 'make vendor' wants: the query editor and the network picture will be plain"; fi
 
 $(VENV)/.installed: pyproject.toml
 	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 is needed: $(PYTHON) was not found; try: make PYTHON=/path/to/python3.11" >&2; exit 2; }
@@ -29,15 +35,25 @@ $(VENV)/.installed: pyproject.toml
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable .
 	touch $@
 
-install-test: install system-packages $(VENV)/.installed-test
+install-test: system-packages $(VENV)/.installed $(VENV)/.installed-test
+	@$(MAKE) -s vendor
 
 $(VENV)/.installed-test: pyproject.toml
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[test]'
 	touch $@
 
+vendor: $(VENDORED) ## copy the scripts that some pages use from npm's packages
+
+$(VENDORED): server/package.json server/package-lock.json server/vendor.py server/vendor_copy.py | $(VENV)/.installed
+	@command -v npm >/dev/null || { echo "npm is needed: install Node.js with npm (Debian: sudo apt-get install npm)" >&2; exit 2; }
+	cd server && npm ci --ignore-scripts --no-audit --no-fund --silent
+	$(BIN)/python -m server.vendor_copy
+
+# A program may come from elsewhere than from the Debian package of the same name.
 system-packages:
 	@missing=(); for package in $(SYSTEM_PACKAGES); do \
 	  dpkg-query -W -f='$${Status}' $$package 2>/dev/null | grep -q 'ok installed' || missing+=($$package); done; \
+	for program in $(SYSTEM_PROGRAMS); do command -v $$program >/dev/null || missing+=($$program); done; \
 	if [ $${#missing[@]} -gt 0 ]; then \
 	  if [ "$$(id -u)" = 0 ]; then apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "$${missing[@]}" >/dev/null; \
 	  else echo "the tests need system packages; run: sudo apt-get install $${missing[*]}" >&2; exit 2; fi; fi
@@ -88,4 +104,4 @@ picture: install ## draw the model of ontology/mapping.ttl again (server/static/
 	$(BIN)/python -m rdfconv.model_picture server/static/model.svg
 
 clean: ## remove what the targets made
-	rm -rf $(VENV) benchmarks/.venv benchmarks/work output/releases output/current output/SOX4.*
+	rm -rf $(VENV) server/node_modules server/static/vendor benchmarks/.venv benchmarks/work output/releases output/current output/SOX4.*

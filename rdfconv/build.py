@@ -20,9 +20,10 @@ from typing import TYPE_CHECKING, Any
 
 import pyoxigraph
 
-from rdfconv import metadata, report_page
+from rdfconv import metadata, report_page, search_index
 from rdfconv import release as releases
 from rdfconv.counting import Counter
+from rdfconv.edges import index as edge_index
 from rdfconv.entailment import CORE, entailed, vocabulary_conclusions
 from rdfconv.errors import RdfconvError, ReleaseError, StrictError
 from rdfconv.formats import RDF_FORMATS
@@ -111,6 +112,11 @@ def build(
             on_progress("load", 0)
             with _timed(report, "count"):
                 count(folder / releases.STORE, report, loaded)
+            with _timed(report, "index"):
+                search_index.write(folder / releases.SEARCH, folder / releases.STORE, jobs)
+            with _timed(report, "edges"):
+                readable = pyoxigraph.Store.read_only(str(folder / releases.STORE))
+                edge_index.write(folder / edge_index.FILE, readable)
             publication = _publication(conversion, address, plain, files)
             with _timed(report, "describe"):
                 report.triples = (

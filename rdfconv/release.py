@@ -33,6 +33,7 @@ STORE = "store"
 INFO = "release.json"
 REPORT = "report.json"
 REPORT_PAGE = "report.html"
+SEARCH = "search.sqlite"
 CHECKSUMS = "SHA256SUMS"
 TEMPORARY = ".tmp-"
 

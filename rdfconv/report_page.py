@@ -29,6 +29,7 @@ STAGES = {
     "convert": "read the inputs, write the triples",
     "load": "load the store and compact it",
     "count": "count distinct edges and triples",
+    "index": "write the index of names that the search uses",
     "describe": "count what the description says, and write it",
 }
 """What the stages of a build do."""

@@ -5,21 +5,27 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from flask import Flask, Response, request, send_from_directory
+from flask import Flask, Response, request
 
 from rdfconv.config import Settings
 from server import (
+    assets,
     caching,
     compression,
+    entities,
     graph_store,
     health,
+    interactions,
     metrics,
     ontology,
-    pages,
     problems,
+    search,
+    security,
+    site,
+    sitemap,
     sparql,
+    start,
+    vendor,
     void,
     wellknown,
 )
@@ -32,10 +38,6 @@ from server.streaming import RELEASE_HEADER, TRUNCATED_HEADER
 from server.watching import Watching
 
 SECURITY_HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
-        "base-uri 'none'; frame-ancestors 'none'"
-    ),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Permissions-Policy": (
@@ -53,7 +55,7 @@ SECURITY_HEADERS = {
         )
     ),
 }
-"""What every answer carries: all of it is public, none of it may run as a script."""
+"""What every answer carries, beside its policy (`server.security`): all of it is public."""
 
 
 PREFLIGHT_HEADERS = {
@@ -78,19 +80,24 @@ def create_app(settings: Settings, engine: Engine, operations: Operations | None
     admission = Admission(engine, settings)
     engine = operations.watch(Watching(admission))
     app = Flask(__name__, static_folder=None)
-    # Flask's own route of this name would tag the files by itself, whatever their coding.
-    app.add_url_rule("/static/<path:filename>", "static", _static)
+    assets.install(app)
+    vendor.install(app)
+    site.install(app, engine)
     app.wsgi_app = TrustedProxies(app.wsgi_app, settings.trusted_proxies)  # type: ignore[method-assign]
     app.config["MAX_CONTENT_LENGTH"] = settings.request_bytes
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.register_blueprint(sparql.blueprint(settings, engine))
     app.register_blueprint(graph_store.blueprint(settings, engine))
-    app.register_blueprint(pages.blueprint(settings, engine))
+    app.register_blueprint(start.blueprint(settings, engine))
+    app.register_blueprint(entities.blueprint(settings, engine))
+    app.register_blueprint(interactions.blueprint(settings, engine))
     app.register_blueprint(ontology.blueprint(settings, engine))
+    app.register_blueprint(search.blueprint(settings, engine))
     app.register_blueprint(void.blueprint(settings, engine))
     app.register_blueprint(health.blueprint(engine, operations.stopping.is_set))
     app.register_blueprint(metrics.blueprint(operations.metrics, settings.metrics))
+    app.register_blueprint(sitemap.blueprint(settings, engine))
     app.register_blueprint(wellknown.blueprint(settings, operations.started))
     operations.install(app)
     problems.install(app)
@@ -100,6 +107,7 @@ def create_app(settings: Settings, engine: Engine, operations: Operations | None
     @app.after_request
     def complete(response: Response) -> Response:
         response.headers.update(SECURITY_HEADERS)
+        security.secure(response)
         if request.endpoint == "sparql.sparql":
             response.headers.update(admission.headers(request.remote_addr or ""))
         if request.method == "OPTIONS" and "Allow" in response.headers:
@@ -112,8 +120,3 @@ def create_app(settings: Settings, engine: Engine, operations: Operations | None
         return response
 
     return app
-
-
-def _static(filename: str) -> Response:
-    folder = Path(__file__).parent / "static"
-    return send_from_directory(folder, filename, conditional=False, etag=False)

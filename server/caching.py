@@ -6,7 +6,8 @@ and the request, and so does its entity tag: it is known before anything is aske
 304 right there. `label` and `conclude` complete every response.
 
 Caches may keep answers but must ask first (``no-cache``): so nobody gets an old release for new,
-and asking costs next to nothing. What is not the same twice, and errors, are not kept at all.
+and asking costs next to nothing. Only static files asked for by their version (`server.assets`)
+are used without asking. What is not the same twice, and errors, are not kept at all.
 """
 
 from __future__ import annotations
@@ -20,10 +21,13 @@ from importlib.metadata import version
 
 from flask import Flask, Response, current_app, g, request
 
+from server.assets import VERSION, look, version_of
 from server.streaming import RELEASE_HEADER
 
 KEPT = "public, no-cache"
 """``Cache-Control`` of what caches may keep if they ask before they use it."""
+FOREVER = "public, max-age=31536000, immutable"
+"""``Cache-Control`` of what never changes under its address."""
 NOT_KEPT = "no-store"
 """``Cache-Control`` of everything else."""
 REMEMBERED = 1024
@@ -70,7 +74,8 @@ def make_tag(*parts: object) -> str:
     >>> make_tag("a", ("b", "c")) == make_tag("a", ("b", "c")) != make_tag("a", ("bc",))
     True
     """
-    return hashlib.sha256(repr((_version(), parts)).encode("utf-8", "replace")).hexdigest()[:32]
+    made = repr((_version(), look(), parts))
+    return hashlib.sha256(made.encode("utf-8", "replace")).hexdigest()[:32]
 
 
 def begin(release: str, *parts: object, location: str = "") -> None:
@@ -127,7 +132,7 @@ def label(response: Response) -> None:
             headers["Cache-Control"] = NOT_KEPT
             return
         tag = make_tag(response.get_data(), g.get("coding", ""))
-    headers["Cache-Control"] = KEPT
+    headers["Cache-Control"] = FOREVER if _is_static_version(response) else KEPT
     response.set_etag(tag)
 
 
@@ -157,6 +162,13 @@ def install(app: Flask) -> None:
         return known.response
 
     app.register_error_handler(Answered, handle)
+
+
+def _is_static_version(response: Response) -> bool:
+    """Whether it is a static file, and asked for by the version that it has now."""
+    if request.endpoint != "static":
+        return False
+    return request.args.get(VERSION) == version_of(response.get_data())
 
 
 def _is_remembered(name: str) -> bool:

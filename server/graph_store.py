@@ -21,6 +21,9 @@ from rdfconv.identifiers import GRAPH, VOID_GRAPH
 from rdfconv.vocabulary import METADATA_PREFIXES, PREFIXES
 from server.answers import answer
 from server.engine import Engine, Query, limits_of
+from server.entities import document, has_suffix
+from server.links import KINDS
+from server.negotiation import HTML
 from server.problems import Problem, accepted
 from server.query_text import Form
 from server.reader import Term, consistent
@@ -55,8 +58,7 @@ def blueprint(settings: Settings, engine: Engine) -> Blueprint:
         query = Query(text, fmt, id=uuid.uuid4().hex, client=client, form=Form.CONSTRUCT.value)
         return answer(engine, query, limits_of(settings))
 
-    def named(iri: str) -> Response:
-        fmt = accepted(RDF_FORMATS)
+    def named(iri: str, fmt: Format) -> Response:
         # is_iri has let nothing through that ends an IRI in a query.
         pattern = f"GRAPH <{iri}> {{ ?s ?p ?o }}"
         if not select(f"SELECT ?s WHERE {{ {pattern} }} LIMIT 1", "s"):
@@ -83,7 +85,7 @@ def blueprint(settings: Settings, engine: Engine) -> Blueprint:
             return default()
         if not is_iri(iris[0]):
             raise _bad_request(f"{shown(iris[0])} is no absolute IRI")
-        return named(iris[0])
+        return named(iris[0], accepted(RDF_FORMATS))
 
     @routes.route(
         "/graph/<path:name>", methods=(*METHODS, *CHANGING), provide_automatic_options=False
@@ -95,7 +97,14 @@ def blueprint(settings: Settings, engine: Engine) -> Blueprint:
             raise _read_only()
         if not is_iri(GRAPH + name):
             raise _no_such_graph(GRAPH + name)
-        return named(GRAPH + name)
+        # People get a page about the graph, as of all that has a page; its description as RDF has
+        # a suffix, since the address itself is the graph's.
+        fmt = accepted({**RDF_FORMATS, HTML.name: HTML})
+        if fmt is HTML or has_suffix(name):
+            return document(settings, engine, KINDS["graph"], name)
+        response = named(GRAPH + name, fmt)
+        response.vary.add("Accept")
+        return response
 
     return routes
 

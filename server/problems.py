@@ -14,6 +14,8 @@ from http import HTTPStatus
 from flask import Flask, Response, g, render_template, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
+from rdfconv.edges.reader import SlowError
+from rdfconv.errors import RdfconvError, ReleaseError, UsageError
 from rdfconv.formats import Format
 from rdfconv.identifiers import BASE
 from server.engine import EngineError, ErrorKind
@@ -81,6 +83,17 @@ _ENGINE: Mapping[ErrorKind, tuple[HTTPStatus, str, str]] = {
         HTTPStatus.SERVICE_UNAVAILABLE,
         "The service is not available",
         "try again later",
+    ),
+}
+
+
+_RDFCONV: Mapping[type[RdfconvError], tuple[HTTPStatus, str, str]] = {
+    UsageError: (HTTPStatus.BAD_REQUEST, "bad-request", "The request is malformed"),
+    SlowError: (HTTPStatus.GATEWAY_TIMEOUT, "timeout", "The list took too long"),
+    ReleaseError: (
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "unavailable",
+        "The service is not available",
     ),
 }
 
@@ -213,6 +226,8 @@ def problem_of(error: Exception) -> Problem:
             line=error.place.line,
             column=error.place.column,
         )
+    if isinstance(error, RdfconvError):
+        return _of_rdfconv(error)
     if isinstance(error, HTTPException) and error.code is not None:
         return _of_http(error, HTTPStatus(error.code))
     return Problem(
@@ -221,6 +236,15 @@ def problem_of(error: Exception) -> Problem:
         "The server made a mistake",
         hint="tell the operator what you asked for and when",
     )
+
+
+def _of_rdfconv(error: RdfconvError) -> Problem:
+    """The problem of a request whose parameters are wrong, or of a list that cannot be read."""
+    status, name, title = _RDFCONV.get(
+        type(error),
+        (HTTPStatus.INTERNAL_SERVER_ERROR, "internal", "The server made a mistake"),
+    )
+    return Problem(status, name, title, error.message, hint=error.hint)
 
 
 def _of_http(error: HTTPException, status: HTTPStatus) -> Problem:

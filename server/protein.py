@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 from pyoxigraph import Literal, NamedNode, Triple
 
 from rdfconv.identifiers import ACCESSION, INTERACTION, UNIPROT, interaction_iri
 from rdfconv.vocabulary import PREFIXES
-from server.reader import Reader, Term
+from server.reader import Reader
 
-LABEL = PREFIXES["rdfs"] + "label"
-SCIENTIFIC_NAME = PREFIXES["up"] + "scientificName"
-IN_TAXON = PREFIXES["obo"] + "RO_0002162"
-IDENTIFIER = PREFIXES["dcterms"] + "identifier"
-TYPE = PREFIXES["rdf"] + "type"
 TFL = PREFIXES["tfl"]
 
 
@@ -31,35 +26,6 @@ class Edge:
         """The IRI of the edge as a thing; None if an end is no UniProt protein."""
         ends = (accession_of(self.regulator), accession_of(self.target))
         return interaction_iri(ends[0], ends[1]) if ends[0] and ends[1] else None
-
-
-@dataclass(frozen=True, slots=True)
-class Graph:
-    """Triples with a look-up by subject and predicate."""
-
-    triples: Sequence[Triple]
-    _index: dict[tuple[str, str], list[Term]] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        for triple in self.triples:
-            if isinstance(triple.subject, NamedNode):
-                key = (triple.subject.value, triple.predicate.value)
-                self._index.setdefault(key, []).append(triple.object)
-
-    def values(self, subject: str, predicate: str) -> list[str]:
-        """The IRIs and the texts of the literals at the other end."""
-        objects = self._index.get((subject, predicate), [])
-        return [term.value for term in objects if isinstance(term, NamedNode | Literal)]
-
-    def iris(self, subject: str, predicate: str) -> list[str]:
-        """The IRIs at the other end."""
-        objects = self._index.get((subject, predicate), [])
-        return [term.value for term in objects if isinstance(term, NamedNode)]
-
-    def name(self, iri: str) -> str:
-        """The label, the scientific name, or the last part of the IRI."""
-        names = self.values(iri, LABEL) + self.values(iri, SCIENTIFIC_NAME)
-        return names[0] if names else iri.rstrip("/#").rsplit("/", 1)[-1].rsplit("#", 1)[-1]
 
 
 def accession_of(iri: str) -> str | None:
@@ -148,17 +114,6 @@ def describe_edges(reader: Reader, edges: Iterable[Edge]) -> list[Triple]:
     triples += reader.describe(edge.interaction for edge in listed if edge.interaction)
     triples += reader.describe(_objects(triples, TFL + "evidence"))
     return triples
-
-
-def describe_names(reader: Reader, triples: Iterable[Triple]) -> list[Triple]:
-    """The names of what the triples mention: partners, taxa, databases, methods."""
-    mentioned: set[str] = set()
-    for triple in triples:
-        terms = (triple.subject, triple.object) if triple.predicate.value != TYPE else ()
-        for term in terms:
-            if isinstance(term, NamedNode) and not term.value.startswith(INTERACTION):
-                mentioned.add(term.value)
-    return reader.describe(mentioned, LABEL) + reader.describe(mentioned, SCIENTIFIC_NAME)
 
 
 def _objects(triples: Iterable[Triple], predicate: str) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import TypeVar
 
 import pyoxigraph
@@ -11,7 +12,9 @@ from flask import request
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from rdfconv.config import Settings
+from rdfconv.edges.reader import EdgeTable
 from rdfconv.formats import RDF_FORMATS, RESULT_FORMATS, Format
+from rdfconv.release import INFO, RELEASES
 from server.engine import Engine, Lane, Limits, Query, limits_of
 from server.query_text import Form
 
@@ -34,11 +37,16 @@ def consistent(engine: Engine, settings: Settings, read: Callable[[Reader], T]) 
         EngineError: there is no answer.
     """
     for _ in range(2):
-        reader = Reader(engine, limits_of(settings), request.remote_addr or "")
-        result = read(reader)
+        with reader_of(engine, settings) as reader:
+            result = read(reader)
         if len(reader.releases) == 1:
             break
     return result, max(reader.releases)
+
+
+def reader_of(engine: Engine, settings: Settings) -> Reader:
+    """What reads for the request. To be closed in the end."""
+    return Reader(engine, limits_of(settings), request.remote_addr or "", Path(settings.release))
 
 
 class Reader:
@@ -48,14 +56,40 @@ class Reader:
         engine: what answers.
         limits: the limits of every single query.
         client: who asks.
+        root: the releases' root, or one release in it.
     """
 
-    def __init__(self, engine: Engine, limits: Limits, client: str) -> None:
+    def __init__(self, engine: Engine, limits: Limits, client: str, root: Path) -> None:
         self._engine = engine
         self._limits = limits
         self._client = client
+        self._root = root
+        self._edges: EdgeTable | None = None
         self.releases: set[str] = set()
         """The releases that answered; more than one if another was published in between."""
+
+    def __enter__(self) -> Reader:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._edges is not None:
+            self._edges.close()
+
+    @property
+    def edges(self) -> EdgeTable:
+        """The table of edges of the release that answers.
+
+        Raises:
+            ReleaseError: the release has none.
+        """
+        if self._edges is None:
+            release = self._engine.release()
+            folder = (
+                self._root if (self._root / INFO).is_file() else self._root / RELEASES / release
+            )
+            self._edges = EdgeTable(folder, self._limits.seconds)
+            self.releases.add(release)
+        return self._edges
 
     def select(self, text: str, *names: str) -> list[tuple[Term | None, ...]]:
         """The rows of a SELECT query: the values of the variables named.
@@ -68,24 +102,42 @@ class Reader:
         assert isinstance(results, pyoxigraph.QuerySolutions)
         return [tuple(solution[name] for name in names) for solution in results]
 
-    def describe(self, iris: Iterable[str], predicate: str | None = None) -> list[Triple]:
+    def describe(
+        self, iris: Iterable[str], predicate: str | None = None, *, graph: str = ""
+    ) -> list[Triple]:
         """The triples with these subjects, sorted; only with the predicate if one is given.
+
+        Args:
+            iris: the subjects.
+            predicate: the predicate; None for any.
+            graph: the IRI of a named graph; "" for the default graph.
 
         Raises:
             EngineError: there is no answer.
         """
         subjects = sorted({iri for iri in iris if _QUOTABLE.fullmatch(iri)})
         pattern = "?s ?p ?o" if predicate is None else f"?s <{predicate}> ?o"
+        where = f"GRAPH <{graph}> {{ {pattern} }}" if graph else pattern
         triples: list[Triple] = []
         for start in range(0, len(subjects), BATCH):
             values = " ".join(f"<{iri}>" for iri in subjects[start : start + BATCH])
             # The subjects first: they are what is selective.
-            text = f"CONSTRUCT {{ {pattern} }} WHERE {{ VALUES ?s {{ {values} }} {pattern} }}"
+            text = f"CONSTRUCT {{ {pattern} }} WHERE {{ VALUES ?s {{ {values} }} {where} }}"
             content = self._run(text, RDF_FORMATS["nt"], Form.CONSTRUCT)
             triples += [
                 quad.triple for quad in pyoxigraph.parse(content, pyoxigraph.RdfFormat.N_TRIPLES)
             ]
         return sorted(set(triples), key=str)
+
+    def bounded_description(self, iri: str) -> list[Triple]:
+        """The triples with a subject, and those of the blank nodes they lead to, sorted.
+
+        Raises:
+            EngineError: there is no answer.
+        """
+        content = self._run(f"DESCRIBE <{iri}>", RDF_FORMATS["nt"], Form.DESCRIBE)
+        quads = pyoxigraph.parse(content, pyoxigraph.RdfFormat.N_TRIPLES)
+        return sorted({quad.triple for quad in quads}, key=str)
 
     def graph(self, iri: str) -> list[Triple]:
         """The triples of a named graph, sorted.

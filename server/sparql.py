@@ -5,27 +5,26 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from urllib.parse import parse_qsl
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, request
 from gunicorn.http.errors import ParseException
 
 from rdfconv.config import Settings
 from rdfconv.errors import shown
-from rdfconv.examples import examples
 from rdfconv.formats import RDF_FORMATS, RESULT_FORMATS, Format
 from server import description
 from server.answers import answer
 from server.caching import begin
-from server.description import limits
-from server.engine import Engine, Query, limits_of
-from server.negotiation import HTML, named_format
-from server.problems import Problem, accepted, not_acceptable, showing
+from server.engine import Engine, EngineError, Limits, Query, limits_of
+from server.negotiation import HTML, named_format, negotiate
+from server.problems import Problem, accepted, not_acceptable, problem_of, showing
 from server.query_hints import HINT_HEADER, hint
-from server.query_text import Form, QueryText, inspect
+from server.query_text import Form, QueryText, QueryTextError, inspect
 from server.reader import consistent
+from server.sparql_page import QueryPage, graphs_of
 from server.streaming import RELEASE_HEADER, content_type
 
 METHODS = ("GET", "HEAD", "POST", "OPTIONS")
@@ -59,6 +58,7 @@ class _Parameters:
 def blueprint(settings: Settings, engine: Engine) -> Blueprint:
     """The route of the SPARQL protocol."""
     routes = Blueprint("sparql", __name__)
+    page = QueryPage(settings, engine)
 
     @routes.route("/sparql", methods=METHODS, provide_automatic_options=False)
     def sparql() -> Response:
@@ -73,27 +73,47 @@ def blueprint(settings: Settings, engine: Engine) -> Blueprint:
                 raise _bad_request(
                     "the parameter 'query' is missing", hint="send the query as query=..."
                 )
-            return _describe_service(parameters, settings, engine)
-        with showing(text):
-            found = checked(text, settings)
-        query = Query(
-            text,
-            _format(found.form, parameters),
-            *_dataset(parameters),
-            base=request.base_url,
-            id=uuid.uuid4().hex,
-            client=request.remote_addr or "",
-            truncate=_truncate(parameters),
-            form=found.form.value,
-        )
-        with showing(text, found):
-            response = answer(engine, query, limits_of(settings), keep=not found.volatile)
-        hinted = hint(found)
-        if hinted:
-            response.headers[HINT_HEADER] = hinted
-        return response
+            return _describe_service(parameters, settings, engine, page)
+        try:
+            return _answer(text, parameters, settings, engine, page)
+        except (Problem, EngineError, QueryTextError) as error:
+            if not _wants_page(parameters):
+                raise
+            return page.problem(text, graphs_of(parameters.values), problem_of(error))
 
     return routes
+
+
+def _answer(
+    text: str, parameters: _Parameters, settings: Settings, engine: Engine, page: QueryPage
+) -> Response:
+    """A query's answer, or the page with it.
+
+    Raises:
+        caching.Answered: nothing has to be asked.
+        Problem: there is no answer.
+    """
+    with showing(text):
+        found = checked(text, settings)
+    truncate, limits = _truncate(parameters, limits_of(settings))
+    query = Query(
+        text,
+        _format(found.form, parameters),
+        *_dataset(parameters),
+        base=request.base_url,
+        id=uuid.uuid4().hex,
+        client=request.remote_addr or "",
+        truncate=truncate,
+        form=found.form.value,
+    )
+    with showing(text, found):
+        if query.media_type is HTML:
+            return page.answer(query, found, graphs_of(parameters.values))
+        response = answer(engine, query, limits, keep=not found.volatile)
+    hinted = hint(found)
+    if hinted:
+        response.headers[HINT_HEADER] = hinted
+    return response
 
 
 def checked(text: str, settings: Settings) -> QueryText:
@@ -214,12 +234,20 @@ def _joined(first: _Parameters, second: _Parameters) -> _Parameters:
     return _Parameters({name: first.all(name) + second.all(name) for name in names})
 
 
-def _truncate(parameters: _Parameters) -> bool:
-    """Whether a result over the limits shall be cut: ``truncate=yes``."""
+def _truncate(parameters: _Parameters, limits: Limits) -> tuple[bool, Limits]:
+    """Whether a result over the limits shall be cut, and the limits.
+
+    ``truncate=yes`` has it cut at the service's limits, ``truncate=1000`` behind 1,000 rows.
+    """
     value = parameters.only("truncate") or "no"
-    if value not in ("yes", "no"):
-        raise _bad_request(f"truncate={shown(value)} is neither yes nor no")
-    return value == "yes"
+    if value in ("yes", "no"):
+        return value == "yes", limits
+    if not re.fullmatch("[1-9][0-9]{0,8}", value, re.ASCII):
+        raise _bad_request(
+            f"truncate={shown(value)} is neither yes nor no nor a number of rows",
+            hint="leave it out, or give the number of rows after which the result may be cut",
+        )
+    return True, replace(limits, rows=min(int(value), limits.rows or int(value)))
 
 
 def _format(form: Form, parameters: _Parameters) -> Format:
@@ -228,7 +256,12 @@ def _format(form: Form, parameters: _Parameters) -> Format:
     ASK in CSV or TSV, which SPARQL 1.1 does not define, is the bare word ``true`` or ``false``.
     """
     triples = form in (Form.CONSTRUCT, Form.DESCRIBE)
-    return _chosen(parameters, RDF_FORMATS if triples else RESULT_FORMATS)
+    return _chosen(parameters, _with_page(RDF_FORMATS if triples else RESULT_FORMATS))
+
+
+def _with_page(formats: Mapping[str, Format]) -> Mapping[str, Format]:
+    """Formats, and the page, which only those get who like it better than all of them."""
+    return {**formats, HTML.name: HTML}
 
 
 def _chosen(parameters: _Parameters, formats: Mapping[str, Format]) -> Format:
@@ -240,6 +273,15 @@ def _chosen(parameters: _Parameters, formats: Mapping[str, Format]) -> Format:
     if chosen is None:
         raise not_acceptable(formats)
     return chosen
+
+
+def _wants_page(parameters: _Parameters) -> bool:
+    """Whether a query that has no answer was sent by a browser, to be shown on the page."""
+    names = parameters.all("format")
+    if any(names):
+        return named_format(names[0], (HTML,)) is HTML
+    formats = tuple(_with_page(RESULT_FORMATS).values())
+    return negotiate(request.headers.get("Accept"), formats) is HTML
 
 
 def _dataset(
@@ -254,22 +296,15 @@ def _dataset(
     return (default, named) if default or named else (None, None)
 
 
-def _describe_service(parameters: _Parameters, settings: Settings, engine: Engine) -> Response:
-    chosen = _chosen(parameters, {**RDF_FORMATS, HTML.name: HTML})
-    begin(engine.release(), "service", request.url, chosen.name, settings)
+def _describe_service(
+    parameters: _Parameters, settings: Settings, engine: Engine, page: QueryPage
+) -> Response:
+    chosen = _chosen(parameters, _with_page(RDF_FORMATS))
     if chosen is HTML:
-        body = render_template(
-            "sparql.html",
-            examples=examples(),
-            result_formats=RESULT_FORMATS.values(),
-            rdf_formats=RDF_FORMATS.values(),
-            limits=limits(settings),
-            hint_header=HINT_HEADER,
-        )
-        release = engine.release()
-    else:
-        metadata, release = consistent(engine, settings, description.read_metadata)
-        body = description.service_description(request.base_url, chosen, metadata, settings)
+        return page.blank()
+    begin(engine.release(), "service", request.url, chosen.name, settings)
+    metadata, release = consistent(engine, settings, description.read_metadata)
+    body = description.service_description(request.base_url, chosen, metadata, settings)
     response = Response(body, content_type=content_type(chosen))
     response.headers[RELEASE_HEADER] = release
     response.vary.add("Accept")

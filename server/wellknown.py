@@ -10,6 +10,7 @@ from flask import Blueprint, Response
 from rdfconv.config import Settings
 from rdfconv.errors import UsageError
 from server.problems import Problem
+from server.sitemap import site_address
 
 CRAWL_DELAY = 10
 """Seconds that a crawler shall wait between two requests."""
@@ -23,6 +24,7 @@ User-agent: *
 Crawl-delay: {CRAWL_DELAY}
 Allow: /
 Disallow: /sparql
+Disallow: /search
 Disallow: /metrics
 Disallow: /health
 """
@@ -43,7 +45,7 @@ def blueprint(settings: Settings, started: datetime) -> Blueprint:
 
     @routes.get("/robots.txt")
     def robots() -> Response:
-        return _text(ROBOTS)
+        return _text(f"{ROBOTS}\nSitemap: {site_address(settings)}/sitemap.xml\n")
 
     @routes.get("/.well-known/security.txt")
     def security() -> Response:

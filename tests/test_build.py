@@ -51,6 +51,7 @@ def test_a_release(source: Path, tmp_path: Path) -> None:
         "release.json",
         "report.html",
         "report.json",
+        "search.sqlite",
         "statistics.json",
         "store",
     ]
@@ -99,7 +100,7 @@ def test_two_builds_differ_in_times_only(source: Path, tmp_path: Path) -> None:
     assert first.info == second.info
     told = [json.loads((one.path / "report.json").read_text("utf-8")) for one in (first, second)]
     for report in told:
-        assert report.pop("seconds").keys() == {"convert", "load", "count", "describe"}
+        assert report.pop("seconds").keys() == {"convert", "load", "count", "index", "describe"}
     assert told[0] == told[1]
 
 

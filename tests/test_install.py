@@ -28,7 +28,8 @@ def run(*command: str, cwd: Path, path: Path | None = None) -> subprocess.Comple
 def test_the_wheel_holds_all_it_needs(tmp_path: Path) -> None:
     """Unpacked anywhere, far from the checkout, it converts, builds and answers."""
     source = tmp_path / "source"
-    ignored = shutil.ignore_patterns(".venv", ".git", "output", "benchmarks", "tests", ".*_cache")
+    kept_out = (".venv", ".git", "output", "benchmarks", "tests", "node_modules", ".*_cache")
+    ignored = shutil.ignore_patterns(*kept_out)
     shutil.copytree(ROOT, source, ignore=ignored)
     pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir"]
     run(*pip, str(tmp_path), str(source), cwd=tmp_path)
@@ -40,8 +41,12 @@ def test_the_wheel_holds_all_it_needs(tmp_path: Path) -> None:
         "rdfconv/ontology/mapping.ttl",
         "rdfconv/py.typed",
         "server/templates/base.html",
+        "server/static/vendor/manifest.json",
+        "server/static/vendor/cytoscape.min.js",
+        "server/static/vendor/licences.txt",
     ):
         assert (site / needed).is_file()
+    assert not (site / "server" / "node_modules").exists()
     script = (
         "import rdfconv, sys; from rdfconv import vocabulary;"
         "assert rdfconv.__file__.startswith(sys.argv[1]), rdfconv.__file__;"

@@ -115,7 +115,7 @@ def test_page_for_people(base_url: str) -> None:
     assert "GTRD" in page.text
     rows = sum(tag == "tr" for tag, _ in page.tags)
     assert rows == 151 + 2
-    alternates = {attrs["type"] for tag, attrs in page.tags if tag == "link" and "type" in attrs}
+    alternates = {attrs["type"] for _, attrs in page.tags if attrs.get("rel") == "alternate"}
     assert alternates == {"text/turtle", "application/ld+json", "application/n-triples"}
 
 
@@ -183,7 +183,7 @@ def test_406(base_url: str) -> None:
 def test_start_page(base_url: str) -> None:
     page = _Page(fetch(f"{base_url}/").text)
     (form,) = [attrs for tag, attrs in page.tags if tag == "form"]
-    assert form["action"] == "/sparql"
+    assert form["action"] == "/search"
     for link in page.links:
         if link.startswith("/"):
             assert fetch(f"{base_url}{link}", accept=BROWSER).status == 200
@@ -291,14 +291,15 @@ def test_attacks_are_shown_as_text(made_url: str) -> None:
     for name in NAMES:
         assert name in page.text
     assert "javascript:alert(2)" in page.text
-    assert {tag for tag, _ in page.tags} & {"script", "img", "style", "iframe"} == set()
     for tag, attrs in page.tags:
+        if tag in ("script", "img", "style", "iframe"):
+            assert (attrs.get("src") or "").startswith("/static/"), (tag, attrs)
         assert not [name for name in attrs if name.startswith("on") or name == "style"], (
             tag,
             attrs,
         )
     for link in page.links:
-        assert link.startswith(("/", "http://", "https://")), link
+        assert link.startswith(("/", "#", "http://", "https://")), link
 
 
 def test_a_self_regulation_is_in_both_lists_and_one_edge(made_url: str) -> None:

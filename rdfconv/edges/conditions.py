@@ -1,0 +1,90 @@
+"""Filters in SQL, for the table of edges."""
+
+from __future__ import annotations
+
+from rdfconv.filters import SMALL, Filter, method_iri, organism_iri
+from rdfconv.identifiers import DATABASE, EVIDENCE, PUBMED, UNIPROT
+
+
+class Where:
+    """A filter in SQL, for rows ``e`` of the edges or of their numbers.
+
+    Attributes:
+        of_edges: the WHERE clause for edges, where the regulator or the target is given.
+        by_evidence: that for edges in the order of their evidence. A plus keeps SQLite from
+            using an index for a condition.
+        by_ends: that for edges in the order of their ends.
+        of_numbers: that for their numbers by taxon and evidence; of use if `is_by_evidence`.
+        parameters: the values for either.
+        evidence: a query for the evidence that meets the conditions.
+        evidence_parameters: the values for that and `evidence_in`.
+        is_by_evidence: whether nothing is asked of the ends but the organism.
+    """
+
+    def __init__(self, wanted: Filter) -> None:
+        self._evidence = _Conditions()
+        add = self._evidence.add
+        term = "(SELECT id FROM term WHERE iri = ?)"
+        told = f"id IN (SELECT evidence FROM evidence_term WHERE term = {term} AND role"
+        if wanted.evidence:
+            add("iri = ?", EVIDENCE + wanted.evidence)
+        if wanted.paper:
+            add(f"{told} = 'paper')", PUBMED + wanted.paper)
+        if wanted.database:
+            add(f"{told} = 'database')", DATABASE + wanted.database)
+        if wanted.method:
+            add(f"{told} IN ('method', 'broader'))", method_iri(wanted.method))
+        if wanted.scale:
+            add("small_scale = ?", int(wanted.scale == SMALL))
+        if wanted.min_papers:
+            add("papers >= ?", wanted.min_papers)
+        ends = _Conditions()
+        protein = "(SELECT id FROM protein WHERE iri = ?)"
+        if wanted.tf:
+            ends.add(f"e.tf = {protein}", UNIPROT + wanted.tf)
+        if wanted.target:
+            ends.add(f"e.target = {protein}", UNIPROT + wanted.target)
+        if wanted.name:
+            named = "IN (SELECT id FROM protein WHERE instr(upper, ?))"
+            is_open = {"e.tf": not wanted.tf, "e.target": not wanted.target}
+            tests = [f"{end} {named}" for end in is_open if is_open[end]] or ["0"]
+            values = [wanted.name.upper()] * sum(is_open.values())
+            ends.add(f"({' OR '.join(tests)})", *values)
+        of_number = _Conditions()
+        if wanted.organism:
+            taxon = organism_iri(wanted.organism)
+            ends.add(f"e.tf IN (SELECT id FROM protein WHERE taxon = {term})", taxon)
+            of_number.add(f"e.taxon = {term}", taxon)
+        if self._evidence.texts:
+            ends.add(self.evidence_in("e"), *self._evidence.values)
+            of_number.add(self.evidence_in("e"), *self._evidence.values)
+        self.of_edges = self.by_evidence = self.by_ends = f"WHERE {ends.text()}"
+        if not (wanted.anchored or wanted.name):
+            self.by_evidence = self.of_edges.replace("e.tf IN", "+e.tf IN")
+            self.by_ends = self.of_edges.replace("e.evidence IN", "+e.evidence IN")
+        self.of_numbers = f"WHERE {of_number.text()}"
+        self.parameters = ends.values
+        self.evidence = f"SELECT id FROM evidence WHERE {self._evidence.text()}"
+        self.evidence_parameters = self._evidence.values
+        self.is_by_evidence = not (wanted.anchored or wanted.name)
+
+    def evidence_in(self, alias: str) -> str:
+        """That the evidence of a row meets the conditions."""
+        if not self._evidence.texts:
+            return "1"
+        return f"{alias}.evidence IN (SELECT id FROM evidence WHERE {self._evidence.text()})"
+
+
+class _Conditions:
+    """Conditions that hold together, with the values of their question marks."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+        self.values: list[object] = []
+
+    def add(self, text: str, *values: object) -> None:
+        self.texts.append(text)
+        self.values += values
+
+    def text(self) -> str:
+        return " AND ".join(self.texts) or "1"

@@ -1,0 +1,138 @@
+"""The page of a thing that has no page of a special kind: what is said of it, what refers to it,
+the edges that belong to it, and the query behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from flask import render_template, request
+from pyoxigraph import NamedNode
+
+from rdfconv.filters import Filter
+from server.documents import own_triples, with_names
+from server.edge_lists import Link, Lists, address
+from server.facts import LABEL, TFL, Graph, facts_of, last_part
+from server.links import Kind, outside
+from server.reader import Reader
+from server.schema_org import as_script, structured_data
+from server.snippets import Behind, behind
+
+LISTED = 100
+"""How many things that refer to a thing are listed."""
+
+EDGES_OF: Mapping[str, str] = {
+    "evidence": "evidence",
+    "paper": "paper",
+    "database": "database",
+    "method": "method",
+    "organism": "organism",
+}
+"""The filter that gives the edges of a thing, by its kind."""
+INTRODUCTIONS: Mapping[str, str] = {
+    "evidence": "What one data set reports. All edges with the same report share it.",
+    "paper": "A paper that supports edges, or that describes a source database.",
+    "database": "A database that TFLink collected edges from.",
+    "method": "A detection method, as PSI-MI or this data set names it.",
+    "page": "A page of TFLink as a document: what it states and lists, word for word.",
+    "graph": "A named graph of this data set.",
+    "organism": "The organism of proteins and edges.",
+    "gene": "A gene, by its NCBI gene id.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """Things that refer to a thing.
+
+    Attributes:
+        heading: what they are.
+        things: the first of them.
+        more: whether there are more than those.
+    """
+
+    heading: str
+    things: list[Link]
+    more: bool
+
+
+_INCOMING: Mapping[str, tuple[tuple[str, str], ...]] = {
+    "gene": (("Proteins it encodes", TFL + "encodedBy"),),
+    "paper": (("Databases it describes", TFL + "databaseCitation"),),
+    "method": (("Narrower methods", TFL + "broaderMethod"),),
+    "page": (),
+}
+"""What refers to a thing, by its kind: heading and property."""
+
+
+def page(reader: Reader, kind: Kind, name: str, iri: str) -> str | None:
+    """The HTML of a thing; None if the release says nothing about it."""
+    own = own_triples(reader, kind, iri)
+    if not own:
+        return None
+    graph = Graph(with_names(reader, own))
+    headings = Graph(reader.describe({triple.predicate.value for triple in own}, LABEL))
+    title = graph.name(iri)
+    edges, filtered = None, ""
+    if kind.path in EDGES_OF:
+        wanted = Filter(**{EDGES_OF[kind.path]: _filter_value(kind, name, iri)})  # type: ignore[arg-type]
+        lists = Lists(reader.edges, request.path, request.args.to_dict(), ("page", "sort"))
+        offered = ("scale", "database", "method", "organism")
+        options = tuple(other for other in offered if not getattr(wanted, other))
+        edges = lists.make(wanted, options=options)
+        filtered = lists.chosen.words(reader.edges.name_of) if lists.chosen else ""
+    incoming = [
+        _incoming(reader, heading, property_, iri)
+        for heading, property_ in _INCOMING.get(kind.path, ())
+    ]
+    data = structured_data(kind, iri, title, graph, request.base_url)
+    return render_template(
+        "entity.html",
+        kind=kind,
+        name=name,
+        iri=iri,
+        title=title,
+        introduction=INTRODUCTIONS.get(kind.path, ""),
+        facts=facts_of(graph, iri, headings),
+        incoming=[one for one in incoming if one.things],
+        edges=edges,
+        filtered=filtered,
+        outside=outside(kind.path, name),
+        structured=as_script(data) if data else "",
+        behind=queries(kind, iri, edges.query if edges else ""),
+        graph_address=address("/graph-store", {"graph": iri}) if kind.path == "graph" else "",
+    )
+
+
+def queries(kind: Kind, iri: str, of_edges: str) -> list[Behind]:
+    """The queries behind a page."""
+    pattern = f"<{iri}> ?property ?value"
+    if kind.path == "page":
+        pattern = f"GRAPH ?graph {{ {pattern} }}"
+    found = [
+        behind(
+            f"What is said of this {kind.words}",
+            f"SELECT ?property ?value WHERE {{\n  {pattern}\n}}\nORDER BY ?property ?value",
+        )
+    ]
+    return [*found, behind("The edges listed", of_edges)] if of_edges else found
+
+
+def _filter_value(kind: Kind, name: str, iri: str) -> str:
+    """What the filter calls the thing: the local name of its IRI."""
+    for namespace in kind.namespaces:
+        if iri.startswith(namespace.start):
+            return iri.removeprefix(namespace.start)
+    return name
+
+
+def _incoming(reader: Reader, heading: str, predicate: str, iri: str) -> Incoming:
+    rows = reader.select(
+        f"SELECT DISTINCT ?thing WHERE {{ ?thing <{predicate}> <{iri}> }} "
+        f"ORDER BY STR(?thing) LIMIT {LISTED + 1}",
+        "thing",
+    )
+    iris = [row[0].value for row in rows if isinstance(row[0], NamedNode)]
+    names = Graph(reader.describe(iris, LABEL)) if iris else Graph([])
+    things = [Link(names.name(one), one, last_part(one)) for one in iris[:LISTED]]
+    return Incoming(heading, things, len(iris) > LISTED)

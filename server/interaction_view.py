@@ -1,0 +1,192 @@
+"""The page of a regulatory interaction: why the data say that one protein regulates another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from flask import render_template, request
+from pyoxigraph import Literal, NamedNode
+
+from rdfconv.edges.reader import EdgeTable, Evidence, Protein
+from rdfconv.filters import Filter
+from rdfconv.identifiers import PAGE, PAGES_GRAPH, UNIPROT
+from server.documents import describe
+from server.edge_lists import Link, downloads_of, named, protein_link
+from server.facts import Graph, facts_of
+from server.links import Kind
+from server.reader import Reader
+from server.snippets import Behind, behind
+
+_EVIDENCE_QUERY = """\
+PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+PREFIX tfl: <https://w3id.org/tflink-rdf/ontology#>
+
+SELECT ?evidence ?property ?value ?name WHERE {{
+  <{iri}> tfl:evidence ?evidence .
+  ?evidence ?property ?value .
+  OPTIONAL {{ ?value rdfs:label ?name }}
+}}
+ORDER BY ?evidence ?property ?value"""
+
+_ORTHOLOGOUS = """\
+PREFIX orth: <http://purl.org/net/orth#>
+PREFIX tfl: <https://w3id.org/tflink-rdf/ontology#>
+
+SELECT ?transcriptionFactor ?target WHERE {{
+  <{tf}> orth:hasOrtholog ?transcriptionFactor .
+  <{target}> orth:hasOrtholog ?target .
+  ?transcriptionFactor tfl:regulates ?target .
+}}
+ORDER BY ?transcriptionFactor ?target"""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What one data set reports of the edge.
+
+    Attributes:
+        evidence: the evidence node.
+        scale: ``small``, ``large`` or "".
+        others: references that are neither primary nor a database's own, or no PubMed ids.
+    """
+
+    evidence: Link
+    datasets: list[Link]
+    scale: str
+    modes: list[str]
+    databases: list[Link]
+    methods: list[Link]
+    papers: list[Link]
+    database_papers: list[Link]
+    others: list[Link]
+    unparsed: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Orthologous:
+    """The edge between orthologs."""
+
+    regulator: Link
+    target: Link
+    edge: Link
+    organism: Link | None
+
+
+def page(reader: Reader, kind: Kind, name: str, iri: str) -> str | None:
+    """The HTML of an interaction; None if the release does not list it."""
+    document = describe(reader, kind, iri)
+    if not document.pages:
+        return None
+    accession, _, other = name.partition("_")
+    wanted = Filter(tf=accession, target=other)
+    table = reader.edges
+    ends = [_protein(table, UNIPROT + one) for one in (accession, other)]
+    edges = table.page(wanted)
+    reports = [_report(table, told) for edge in edges for told in edge.evidence]
+    graph = Graph(document.triples)
+    reverse = table.count(Filter(tf=other, target=accession)) if accession != other else 0
+    return render_template(
+        "interaction.html",
+        iri=iri,
+        name=name,
+        kind=kind,
+        regulator=protein_link(ends[0]),
+        target=protein_link(ends[1]),
+        organism=_organism(table, ends[0]),
+        target_organism=_organism(table, ends[1]),
+        reports=reports,
+        papers=_all(report.papers for report in reports),
+        databases=_all(report.databases for report in reports),
+        methods=_all(report.methods for report in reports),
+        is_small=any(report.scale == "small" for report in reports),
+        facts=facts_of(graph, iri, Graph([])) if not reports else [],
+        listed_on=listed_on(reader, accession, other),
+        orthologous=_orthologous(reader, *ends),
+        reverse=f"/interaction/{other}_{accession}" if reverse else "",
+        downloads=downloads_of(wanted),
+        behind=_queries(iri, accession, other),
+        address=request.path,
+    )
+
+
+def listed_on(reader: Reader, accession: str, other: str) -> list[tuple[Link, str]]:
+    """The TFLink pages that list an edge, and as what: the regulator's and the target's page."""
+    rows = reader.select(
+        f"SELECT ?page ?targets ?factors WHERE {{ GRAPH <{PAGES_GRAPH}> {{ VALUES ?page {{ "
+        f"<{PAGE}{accession}> <{PAGE}{other}> }} ?page a tfl:ProteinPage . "
+        "OPTIONAL { ?page tfl:listedTargets ?targets } "
+        "OPTIONAL { ?page tfl:listedTranscriptionFactors ?factors } } }",
+        *("page", "targets", "factors"),
+    )
+    found = set()
+    for page, targets, factors in rows:
+        assert isinstance(page, NamedNode)
+        if page.value == PAGE + accession and _lists(targets, other):
+            found.add((Link(accession, page.value), "among its targets"))
+        if page.value == PAGE + other and _lists(factors, accession):
+            found.add((Link(other, page.value), "among its transcription factors"))
+    return sorted(found, key=lambda pair: (pair[1], pair[0].name))
+
+
+def _lists(text: object, accession: str) -> bool:
+    return isinstance(text, Literal) and accession in text.value.split()
+
+
+def _protein(table: EdgeTable, iri: str) -> Protein:
+    return table.protein(iri) or Protein(iri, iri.rsplit("/", 1)[-1], "", ())
+
+
+def _organism(table: EdgeTable, protein: Protein) -> Link | None:
+    return Link(table.name_of(protein.organism), protein.organism) if protein.organism else None
+
+
+def _report(table: EdgeTable, told: Evidence) -> Report:
+    flag = told.small_scale
+    return Report(
+        Link(told.iri.rsplit("/", 1)[-1], told.iri),
+        named(table, list(told.datasets)),
+        "" if flag is None else "small" if flag else "large",
+        [mode.rpartition("#")[2] for mode in told.modes],
+        named(table, list(told.databases)),
+        named(table, list(told.methods)),
+        named(table, list(told.papers)),
+        named(table, list(told.database_papers)),
+        named(table, list(told.other_papers)),
+        told.unparsed,
+    )
+
+
+def _all(groups: Iterable[list[Link]]) -> list[Link]:
+    return sorted({link for group in groups for link in group}, key=lambda link: link.name)
+
+
+def _orthologous(reader: Reader, tf: Protein, target: Protein) -> list[Orthologous]:
+    rows = reader.select(
+        _ORTHOLOGOUS.format(tf=tf.iri, target=target.iri), "transcriptionFactor", "target"
+    )
+    found = []
+    for first, second in rows:
+        if isinstance(first, NamedNode) and isinstance(second, NamedNode):
+            ends = _protein(reader.edges, first.value), _protein(reader.edges, second.value)
+            edge = reader.edges.page(Filter(tf=ends[0].accession, target=ends[1].accession))
+            iri = edge[0].interaction if edge else ""
+            found.append(
+                Orthologous(
+                    protein_link(ends[0]),
+                    protein_link(ends[1]),
+                    Link("evidence", iri),
+                    _organism(reader.edges, ends[0]),
+                )
+            )
+    return found
+
+
+def _queries(iri: str, accession: str, other: str) -> list[Behind]:
+    return [
+        behind("The evidence of this edge", _EVIDENCE_QUERY.format(iri=iri)),
+        behind(
+            "The same edge between orthologs",
+            _ORTHOLOGOUS.format(tf=UNIPROT + accession, target=UNIPROT + other),
+        ),
+    ]

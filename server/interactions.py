@@ -1,0 +1,54 @@
+"""All edges as a list that can be filtered: ``/interactions``."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, render_template, request
+
+from rdfconv.config import Settings
+from rdfconv.filters import Filter
+from server.caching import begin
+from server.edge_lists import Lists
+from server.engine import Engine
+from server.negotiation import HTML
+from server.reader import Reader, consistent
+from server.snippets import behind
+from server.streaming import RELEASE_HEADER, content_type
+
+OWN = ("page", "sort")
+OFFERED = ("scale", "organism", "database", "method")
+
+
+def blueprint(settings: Settings, engine: Engine) -> Blueprint:
+    """The route of the list; its other formats are routes of the exports."""
+    routes = Blueprint("interactions", __name__)
+
+    @routes.get("/interactions")
+    def interactions() -> Response:
+        begin(engine.release(), "interactions", request.url)
+        body, release = consistent(engine, settings, _page)
+        response = Response(body, content_type=content_type(HTML))
+        response.headers[RELEASE_HEADER] = release
+        return response
+
+    return routes
+
+
+def _page(reader: Reader) -> str:
+    lists = Lists(reader.edges, request.path, request.args.to_dict(), OWN)
+    edges = lists.make(Filter(), options=OFFERED)
+    choices = {
+        name: sorted(
+            ((option.value, option.name) for option in lists.values(Filter(), name)),
+            key=lambda pair: pair[1].lower(),
+        )
+        for name in ("organism", "database", "method")
+    }
+    return render_template(
+        "interactions.html",
+        edges=edges,
+        choices=choices,
+        chosen=lists.chosen,
+        filtered=lists.chosen.words(reader.edges.name_of) if lists.chosen else "",
+        without=lists.without_filters(),
+        behind=[behind("The edges listed", edges.query)],
+    )
