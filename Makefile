@@ -12,7 +12,7 @@ SYSTEM_PACKAGES := curl default-jre-headless nginx-light raptor2-utils systemd
 SYSTEM_PROGRAMS := chromium npm
 VENDORED := server/static/vendor/manifest.json
 
-.PHONY: help demo install install-test vendor system-packages lint test conformance hostile load bench bench-endpoint bench-entailment bench-pages methods roundtrip picture clean
+.PHONY: help demo install install-test vendor system-packages lint test conformance hostile load bench bench-endpoint bench-entailment bench-pages bench-search methods roundtrip picture clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20
@@ -99,6 +99,9 @@ bench-endpoint: install ## the endpoint beside Oxigraph's own server, on RELEASE
 bench-pages: install ## convert and build PAGES, and load the same quads with pyoxigraph alone
 	@test -n "$(PAGES)" || { echo "name the pages: make bench-pages PAGES=tflink-pages.tar.xz" >&2; exit 2; }
 	$(BIN)/python -m benchmarks.pages $(PAGES) --jobs $(JOBS)
+
+bench-search: install ## suggestions from the index, FTS5, the store and a running server, in one run
+	$(BIN)/python -m benchmarks.suggestions
 
 picture: install ## draw the model of ontology/mapping.ttl again (server/static/model.svg)
 	$(BIN)/python -m rdfconv.model_picture server/static/model.svg

@@ -20,11 +20,11 @@ from typing import TYPE_CHECKING, Any
 
 import pyoxigraph
 
-from rdfconv import metadata, report_page, search_index
+from rdfconv import downloading, metadata, report_page, search_index, slices
 from rdfconv import release as releases
 from rdfconv.counting import Counter
 from rdfconv.edges import index as edge_index
-from rdfconv.entailment import CORE, entailed, vocabulary_conclusions
+from rdfconv.entailment import CORE, vocabulary_conclusions
 from rdfconv.errors import RdfconvError, ReleaseError, StrictError
 from rdfconv.formats import RDF_FORMATS
 from rdfconv.identifiers import TERM
@@ -43,6 +43,8 @@ from rdfconv.workers import Buffer
 if TYPE_CHECKING:
     import rdflib
 
+ONCE = ".once.nt"
+"""The file, in the folder of a release that is being built, of what is written once."""
 OnProgress = Callable[[str, int], None]
 """Called with a stage's name and the number of bytes it has got on with."""
 
@@ -60,6 +62,7 @@ def build(
     public_url: str = "",
     plain: bool = False,
     base: str = "",
+    downloads: bool = True,
     on_progress: OnProgress = lambda stage, count: None,
 ) -> tuple[Release, Report]:
     """Builds a release from protein pages, tables and files of RDF, and publishes it.
@@ -77,6 +80,8 @@ def build(
         plain: add neither the ontology nor a description: the inputs' triples and nothing else.
         base: what relative IRIs in files of RDF are resolved against; "" takes each file's own
             file: IRI.
+        downloads: write files of the data for download, too; a plain release, of which no terms
+            are known, has none.
         on_progress: called as the stages ``convert`` and ``load`` get on.
 
     Returns:
@@ -90,7 +95,7 @@ def build(
     """
     tables, files = divided(map(Path, inputs), kind, base)
     # What files of RDF hold is not counted while it is written, but afterwards, in the store.
-    counter = None if files or plain else Counter(entailed(entail))
+    counter = None if files or plain else slices.Recorder(entail)
     conversion = Conversion(
         tables,
         Options(RDF_FORMATS["nq"], source, kind, jobs, pages, entail),
@@ -103,6 +108,8 @@ def build(
     try:
         with releases.building(root) as folder:
             report = conversion.report
+            if counter and downloads:
+                counter.record(folder / ONCE)
             start = time.monotonic()
             quads = _quads(conversion, strict, plain, empty=not tables)
             loaded = load(folder / releases.STORE, quads, files, vocabulary=not plain)
@@ -118,6 +125,12 @@ def build(
                 readable = pyoxigraph.Store.read_only(str(folder / releases.STORE))
                 edge_index.write(folder / edge_index.FILE, readable)
             publication = _publication(conversion, address, plain, files)
+            offered: list[metadata.Download] = []
+            if downloads and not plain:
+                with _timed(report, "downloads"):
+                    recorded = counter.recorded() if counter else None
+                    offered = _write_downloads(folder, source, recorded, started, jobs)
+            (folder / ONCE).unlink(missing_ok=True)
             with _timed(report, "describe"):
                 report.triples = (
                     asked_number(
@@ -128,7 +141,7 @@ def build(
                     else metadata.write(
                         folder,
                         folder / releases.STORE,
-                        _facts(publication, started),
+                        _facts(publication, started, offered),
                         _counting(counter, conversion),
                     ).triples
                 )
@@ -252,7 +265,20 @@ def _publication(
     return {"digest": hashlib.sha256(text.encode()).hexdigest(), **content}
 
 
-def _facts(publication: Mapping[str, Any], started: datetime) -> metadata.Facts:
+def _write_downloads(
+    folder: Path, source: str, recorded: slices.Recorded | None, started: datetime, jobs: int
+) -> list[metadata.Download]:
+    """Writes the files for download; gives what the description says of them."""
+    release = downloading.Release(folder, folder / releases.STORE, source, recorded, started)
+    return [
+        metadata.Download(file.file, file.content_type, file.bytes, file.sha256)
+        for file in downloading.write(release, jobs)
+    ]
+
+
+def _facts(
+    publication: Mapping[str, Any], started: datetime, downloads: Sequence[metadata.Download]
+) -> metadata.Facts:
     """What the release's description says, from what ``release.json`` says."""
     return metadata.Facts(
         dataset=publication["source"],
@@ -261,6 +287,7 @@ def _facts(publication: Mapping[str, Any], started: datetime) -> metadata.Facts:
         started=started,
         ended=datetime.now(UTC),
         public_url=publication["public_url"],
+        downloads=downloads,
     )
 
 

@@ -279,9 +279,11 @@ class Findable:
         return found
 
     def _organism_of(self, edge: object) -> str:
-        """The organism of the regulator of an edge whose IRI does not tell it."""
+        """The organism of an edge's regulator."""
         if not isinstance(edge, NamedNode):
             return ""
+        if told := _EDGE.match(f"<{edge.value}>".encode()):
+            return self._organisms.get(UNIPROT + told[1].decode("ascii"), "")
         quads = self._store.quads_for_pattern(
             edge, NamedNode(TERM + "transcriptionFactor"), None, pyoxigraph.DefaultGraph()
         )

@@ -17,6 +17,7 @@ from server import (
     health,
     interactions,
     metrics,
+    network,
     ontology,
     problems,
     search,
@@ -92,6 +93,7 @@ def create_app(settings: Settings, engine: Engine, operations: Operations | None
     app.register_blueprint(start.blueprint(settings, engine))
     app.register_blueprint(entities.blueprint(settings, engine))
     app.register_blueprint(interactions.blueprint(settings, engine))
+    app.register_blueprint(network.blueprint(settings, engine))
     app.register_blueprint(ontology.blueprint(settings, engine))
     app.register_blueprint(search.blueprint(settings, engine))
     app.register_blueprint(void.blueprint(settings, engine))

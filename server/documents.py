@@ -1,8 +1,8 @@
 """The RDF of a page: a concise bounded description of one thing.
 
 It holds the triples that have the thing, or a part of it, as subject, blank nodes followed, and
-the names of what those triples name. The description of an edge holds its evidence, too; that of
-a protein, its gene and, page by page, its edges.
+the names of what those triples name, but for classes and edges. The description of an edge holds
+its evidence, too; that of a protein, its gene and, page by page, its edges.
 """
 
 from __future__ import annotations
@@ -13,10 +13,13 @@ from dataclasses import dataclass
 
 from pyoxigraph import BlankNode, NamedNode, Triple
 
+from rdfconv.filters import Filter
 from rdfconv.identifiers import INTERACTION, PAGES_GRAPH
 from server.facts import LABEL, SCIENTIFIC_NAME, TFL, TYPE
 from server.links import Kind
 from server.protein import (
+    Edge,
+    accession_of,
     count_edges,
     describe_edges,
     describe_protein,
@@ -59,7 +62,7 @@ def describe(reader: Reader, kind: Kind, iri: str, page: int = 1) -> Document:
     if not own:
         return Document([], 0)
     if kind.path == "interaction":
-        own = [*own, *reader.describe(objects_of(own, TFL + "evidence"))]
+        own = [*own, *followed(reader, reader.describe(objects_of(own, TFL + "evidence")))]
     if kind.path in WITH_PARTS:
         own += _linked_parts(reader, iri, own)
     if kind.path == "page":
@@ -74,10 +77,20 @@ def own_triples(reader: Reader, kind: Kind, iri: str) -> list[Triple]:
     """The triples with a thing as subject, blank nodes followed, sorted."""
     if kind.path == "page":
         return reader.describe([iri], graph=PAGES_GRAPH)
-    own = reader.describe([iri])
-    if any(isinstance(triple.object, BlankNode) for triple in own):
-        return reader.bounded_description(iri)
-    return own
+    return followed(reader, reader.describe([iri]))
+
+
+def followed(reader: Reader, triples: Iterable[Triple]) -> list[Triple]:
+    """Triples with those of the blank nodes that they lead to, each once."""
+    listed = list(triples)
+    leading = {
+        triple.subject.value
+        for triple in listed
+        if isinstance(triple.object, BlankNode) and isinstance(triple.subject, NamedNode)
+    }
+    for iri in sorted(leading):
+        listed += reader.bounded_description(iri)
+    return list(dict.fromkeys(listed))
 
 
 def with_names(reader: Reader, triples: Iterable[Triple]) -> list[Triple]:
@@ -105,18 +118,34 @@ def objects_of(triples: Iterable[Triple], predicate: str) -> list[str]:
 
 def _protein(reader: Reader, iri: str, page: int) -> Document:
     own = describe_protein(reader, iri)
-    if not own:
-        return Document([], 0)
     as_regulator, as_target = count_edges(reader, iri)
+    if not (own or as_regulator or as_target):
+        return Document([], 0)
     size = EDGES_PER_DOCUMENT
     pages = max(math.ceil((as_regulator + as_target) / size), 1)
     if page > pages:
         return Document([], pages)
     offset = (page - 1) * size
-    edges = edges_as_regulator(reader, iri, size, offset) if offset < as_regulator else []
-    left = size - len(edges)
-    edges += edges_as_target(reader, iri, left, offset + len(edges) - as_regulator)
+    edges = _slice(reader, iri, True, as_regulator, size, offset)
+    left, offset = size - len(edges), offset + len(edges) - as_regulator
+    edges += _slice(reader, iri, False, as_target, left, max(offset, 0))
     return Document(with_names(reader, own + describe_edges(reader, edges)), pages)
+
+
+def _slice(
+    reader: Reader, iri: str, is_regulator: bool, total: int, limit: int, offset: int
+) -> list[Edge]:
+    """A slice of the direct edges that start, or end, at a protein."""
+    if limit <= 0 or offset >= total:
+        return []
+    accession = accession_of(iri) or ""
+    wanted = Filter(tf=accession) if is_regulator else Filter(target=accession)
+    if reader.edges.count(wanted) == total:
+        # Sorting 20,000 IRIs takes the engine most of a second; the table has them sorted.
+        page = reader.edges.page(wanted, "name", offset, limit)
+        return [Edge(edge.tf.iri, edge.target.iri) for edge in page]
+    ends = edges_as_regulator if is_regulator else edges_as_target
+    return ends(reader, iri, limit, offset)
 
 
 def _linked_parts(reader: Reader, iri: str, triples: Iterable[Triple]) -> list[Triple]:
@@ -131,7 +160,7 @@ def _linked_parts(reader: Reader, iri: str, triples: Iterable[Triple]) -> list[T
             if isinstance(triple.object, NamedNode) and triple.object.value.startswith(f"{iri}#")
         } - known
         known |= new
-        latest = reader.describe(new) if new else []
+        latest = followed(reader, reader.describe(new)) if new else []
         found += latest
     return found
 

@@ -17,8 +17,6 @@ from server.problems import Problem
 
 ROWS = 100
 """How many rows a page of a list has."""
-CHOICES = 12
-"""How many values of a filter a list offers; the form has them all."""
 PAPERS = 8
 """How many papers a row links; the edge's page has them all."""
 
@@ -117,7 +115,7 @@ class EdgeList:
         total: how many edges pass the filter.
         everything: how many there are without the conditions that the reader chose.
         columns: the headings that sort, by name.
-        options: what the list can be narrowed to, by filter.
+        options: what the list can be narrowed to, by filter, the most frequent first.
         previous: the address of the page before; None if there is none.
         next: the address of the page behind; None if there is none.
         downloads: label and address of each format of the whole list.
@@ -207,11 +205,6 @@ class Lists:
             downloads_of(wanted),
         )
 
-    def values(self, fixed: Filter, name: str) -> list[Option]:
-        """All values that edges can be narrowed to, for a form."""
-        wanted = self.chosen.but(**fixed.parameters())
-        return self._options(wanted, name, 0)
-
     def without_filters(self) -> str:
         """The page's address without what the reader chose."""
         return self._path
@@ -241,7 +234,7 @@ class Lists:
             columns[name] = Column(self._address(changes), now)
         return columns
 
-    def _options(self, wanted: Filter, name: str, most: int = CHOICES) -> list[Option]:
+    def _options(self, wanted: Filter, name: str) -> list[Option]:
         chosen = getattr(self.chosen, name)
         return [
             Option(
@@ -251,7 +244,7 @@ class Lists:
                 self._address({}, **{name: "" if choice.value == chosen else choice.value}),
                 choice.value == chosen,
             )
-            for choice in self._table.choices(wanted, name, most)
+            for choice in self._table.choices(wanted, name)
         ]
 
     def _row(self, edge: Edge) -> Row:
@@ -268,6 +261,25 @@ class Lists:
             "" if flag is None else filters.SMALL if flag else filters.LARGE,
             [iri.rpartition("#")[2] for iri in edge.all_of("modes")],
         )
+
+
+def form_choices(chosen: Filter, *lists: EdgeList) -> dict[str, list[tuple[str, str]]]:
+    """What the form of a page offers: value and name, by filter, sorted by name.
+
+    Args:
+        chosen: the filter that the reader chose; its values are offered in any case.
+        lists: the lists of the page.
+    """
+    found = {}
+    for name in ("organism", "database", "method"):
+        options = [option for one in lists for option in one.options.get(name, ())]
+        names = {option.value: option.name for option in options}
+        value = getattr(chosen, name)
+        if value:
+            names.setdefault(value, value)
+        if names:
+            found[name] = sorted(names.items(), key=lambda pair: pair[1].lower())
+    return found
 
 
 def protein_link(protein: Protein) -> Link:

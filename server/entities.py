@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 from http import HTTPStatus
-from urllib.parse import quote
+from urllib.parse import unquote
 
 from flask import Blueprint, Response, redirect, request
+from werkzeug.routing import BaseConverter
 from werkzeug.wrappers import Response as BaseResponse
 
 from rdfconv.config import Settings
@@ -47,14 +48,25 @@ VIEWS: Mapping[str, View] = {
     "interaction": interaction_view.page,
 }
 """The pages that are not like the others."""
+WITH_EDGES = frozenset(("protein", *entity_view.EDGES_OF))
+"""The kinds whose pages list edges, which can be filtered."""
+
+
+class _Name(BaseConverter):
+    """The rest of a path, whatever is in it: names may begin with a slash or hold line breaks."""
+
+    regex = "(?s:.+)"
+    part_isolating = False
+    weight = 200
 
 
 def blueprint(settings: Settings, engine: Engine) -> Blueprint:
     """The routes of all kinds but named graphs, whose addresses are the graph store's."""
     routes = Blueprint("entities", __name__)
+    routes.record_once(lambda state: state.app.url_map.converters.update(name=_Name))
     for kind in KINDS.values():
         if kind.path != "graph":
-            rule = f"/{kind.path}/<path:name>"
+            rule = f"/{kind.path}/<name:name>"
             routes.add_url_rule(rule, kind.path, partial(document, settings, engine, kind))
     return routes
 
@@ -72,17 +84,33 @@ def document(settings: Settings, engine: Engine, kind: Kind, name: str) -> BaseR
         Problem: there is no such thing, page or format.
     """
     stem, suffix = _parts(name)
-    stem = stem.upper() if kind.upper else stem
+    try:
+        return _answer(settings, engine, kind, stem, suffix)
+    except Problem as problem:
+        # The thing's own name may end like a suffix.
+        whole = kind.iri(name) if suffix and problem.name == f"no-such-{kind.path}" else None
+        if whole is None:
+            raise
+        try:
+            return _answer(settings, engine, kind, name, "")
+        except Problem:
+            raise problem from None
+
+
+def _answer(settings: Settings, engine: Engine, kind: Kind, name: str, suffix: str) -> BaseResponse:
+    """What `document` gives for a name and a suffix; "" leaves the format to the Accept header."""
+    stem = name.upper() if kind.upper else name
     iri = kind.iri(stem)
     if iri is None:
-        raise _malformed(kind, name, lambda text: _named(engine, settings, text))
-    path = _path(kind, stem, suffix.lower())
-    if quote(request.path) != path:
+        asked = f"{name}.{suffix}" if suffix else name
+        raise _malformed(kind, asked, lambda text: _named(engine, settings, text))
+    path = kind.address(stem, suffix.lower())
+    if request.path != unquote(path):
         return redirect(_same_query(path), 301)
     fmt = FORMATS[suffix] if suffix else accepted(FORMATS)
-    location = "" if suffix else _same_query(_path(kind, stem, _suffix(fmt)))
+    location = "" if suffix else _same_query(kind.address(stem, _suffix(fmt)))
     begin(engine.release(), kind.path, request.url, fmt.name, location=location)
-    number = _number(fmt)
+    number = _number(kind, fmt)
     make = partial(_html if fmt is HTML else _rdf, kind=kind, name=stem, iri=iri)
     (body, pages), release = consistent(
         engine, settings, lambda reader: make(reader, fmt=fmt, page=number)
@@ -111,27 +139,26 @@ def _suffix(fmt: Format) -> str:
     return next(suffix for suffix, other in FORMATS.items() if other is fmt)
 
 
-def _path(kind: Kind, name: str, suffix: str = "") -> str:
-    return quote(f"/{kind.path}/{name}" + (f".{suffix}" if suffix else ""))
-
-
 def _same_query(path: str) -> str:
     query = request.query_string.decode("ascii", "replace")
     return f"{path}?{query}" if query else path
 
 
-def _number(fmt: Format) -> int:
-    """The page that is asked for; pages of HTML find it on their own."""
-    if fmt is HTML:
+def _number(kind: Kind, fmt: Format) -> int:
+    """The page that is asked for; lists of edges on pages of HTML find theirs on their own."""
+    if fmt is HTML and kind.path in WITH_EDGES:
         return 1
-    unknown = set(request.args) - {"page"}
+    known = set() if fmt is HTML else {"page"}
+    unknown = set(request.args) - known
     if unknown:
         raise Problem(
             HTTPStatus.BAD_REQUEST,
             "bad-request",
             "The request is malformed",
             f"there is no parameter {shown(min(unknown))}",
-            hint="a description takes 'page' only; for filtered edges ask /interactions",
+            hint="a description takes 'page' only; for filtered edges ask /interactions"
+            if known
+            else "this page takes none; for filtered edges ask /interactions",
         )
     return page_number(request.args.get("page", "1"))
 
@@ -144,7 +171,7 @@ def _rdf(
     if not document.pages:
         raise _unknown(kind, name)
     if page > document.pages:
-        last = address(_path(kind, name, _suffix(fmt)), {"page": str(document.pages)})
+        last = address(kind.address(name, _suffix(fmt)), {"page": str(document.pages)})
         raise no_such_page(document.pages, last)
     return dumps(document.triples, fmt), document.pages
 
@@ -163,16 +190,16 @@ def _links(
     kind: Kind, name: str, suffix: str, iri: str, fmt: Format, page: int, pages: int
 ) -> list[str]:
     links = [
-        f'<{_path(kind, name, other)}>; rel="alternate"; type="{FORMATS[other].media_type}"'
+        f'<{kind.address(name, other)}>; rel="alternate"; type="{FORMATS[other].media_type}"'
         for other in FORMATS
         if FORMATS[other] is not fmt
     ]
     links.append(f'<{iri}>; rel="describes"')
     if fmt is HTML:
-        links.append(f'<{_path(kind, name, "ttl")}>; rel="describedby"; type="text/turtle"')
+        links.append(f'<{kind.address(name, "ttl")}>; rel="describedby"; type="text/turtle"')
     for number, relation in ((page - 1, "prev"), (page + 1, "next")):
         if 1 <= number <= pages:
-            target = address(_path(kind, name, suffix), {"page": str(number)})
+            target = address(kind.address(name, suffix), {"page": str(number)})
             links.append(f'<{target}>; rel="{relation}"')
     return links
 
@@ -195,7 +222,7 @@ def _malformed(kind: Kind, name: str, candidates: Callable[[str], dict[str, str]
             "There is no such format",
             f"There is no description in the format {shown(suffix)}.",
             hint="use one of these",
-            available={other: _path(kind, stem, other) for other in FORMATS},
+            available={other: kind.address(stem, other) for other in FORMATS},
         )
     found = candidates(name) if kind.path in ("protein", "gene") else {}
     return Problem(

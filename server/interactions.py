@@ -7,7 +7,7 @@ from flask import Blueprint, Response, render_template, request
 from rdfconv.config import Settings
 from rdfconv.filters import Filter
 from server.caching import begin
-from server.edge_lists import Lists
+from server.edge_lists import Lists, form_choices
 from server.engine import Engine
 from server.negotiation import HTML
 from server.reader import Reader, consistent
@@ -36,17 +36,10 @@ def blueprint(settings: Settings, engine: Engine) -> Blueprint:
 def _page(reader: Reader) -> str:
     lists = Lists(reader.edges, request.path, request.args.to_dict(), OWN)
     edges = lists.make(Filter(), options=OFFERED)
-    choices = {
-        name: sorted(
-            ((option.value, option.name) for option in lists.values(Filter(), name)),
-            key=lambda pair: pair[1].lower(),
-        )
-        for name in ("organism", "database", "method")
-    }
     return render_template(
         "interactions.html",
         edges=edges,
-        choices=choices,
+        choices=form_choices(lists.chosen, edges),
         chosen=lists.chosen,
         filtered=lists.chosen.words(reader.edges.name_of) if lists.chosen else "",
         without=lists.without_filters(),

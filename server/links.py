@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from rdfconv.identifiers import (
     ACCESSION,
@@ -38,7 +38,8 @@ from rdfconv.identifiers import (
     UNIPROT,
 )
 
-_LOCAL = re.compile(r"(?:[A-Za-z0-9._~-]|%[0-9A-F]{2})+", re.ASCII)
+# A name "." or ".." would not be asked for: clients take it out of a path (RFC 3986, 5.2.4).
+_LOCAL = re.compile(r"(?!\.\.?(?:/|$))(?:[A-Za-z0-9._~-]|%[0-9A-F]{2})+", re.ASCII)
 _TAXON_ID = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)
 _MI = re.compile(r"MI_[0-9]{4}", re.ASCII)
 _PAIR = re.compile(f"(?:{ACCESSION.pattern})_(?:{ACCESSION.pattern})", re.ASCII)
@@ -76,11 +77,22 @@ class Kind:
         >>> KINDS["organism"].iri("Mus x"), KINDS["organism"].iri("9606")
         ('https://w3id.org/tflink-rdf/organism/Mus%20x', 'http://purl.uniprot.org/taxonomy/9606')
         """
-        local = quote(name, safe="/" if self.path == "assembly" else "")
+        local = self._local(name)
         for namespace in self.namespaces:
             if namespace.names.fullmatch(local):
                 return namespace.start + local
         return None
+
+    def address(self, name: str, suffix: str = "") -> str:
+        """The path of the page of the thing that a decoded name names, or of a document about it.
+
+        >>> KINDS["organism"].address("Mus x/y", "ttl"), KINDS["assembly"].address("hg38/chr1")
+        ('/organism/Mus%20x%2Fy.ttl', '/assembly/hg38/chr1')
+        """
+        return f"/{self.path}/{self._local(name)}" + (f".{suffix}" if suffix else "")
+
+    def _local(self, name: str) -> str:
+        return quote(name, safe="/" if self.path == "assembly" else "")
 
 
 def _own(start: str, names: re.Pattern[str] = _LOCAL) -> tuple[Namespace, ...]:
@@ -125,7 +137,8 @@ def local_address(iri: str) -> str | None:
     for kind in KINDS.values():
         for namespace in kind.namespaces:
             name = whole.removeprefix(namespace.start)
-            if name != whole and namespace.names.fullmatch(name):
+            # An own name may look like an id of others, which the address would then mean.
+            if name != whole and kind.iri(unquote(name)) == whole:
                 return f"/{kind.path}/{name}{rest}"
     return None
 

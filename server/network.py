@@ -20,10 +20,9 @@ from flask import Blueprint, Response, render_template, request, url_for
 from rdfconv.config import Settings
 from rdfconv.edges.reader import Choice, EdgeTable
 from rdfconv.errors import UsageError, shown
-from rdfconv.filters import NAMES, SMALL, Filter, parse
+from rdfconv.filters import NAMES, Filter, parse
 from rdfconv.identifiers import ACCESSION, UNIPROT
 from server import protein
-from server.assets import file_version
 from server.caching import begin
 from server.engine import Engine
 from server.negotiation import HTML
@@ -41,8 +40,6 @@ from server.problems import Problem
 from server.reader import Reader, consistent
 from server.streaming import RELEASE_HEADER, content_type
 
-SCRIPT = "vendor/cytoscape.min.js"
-"""What draws the picture; without it the page has the table only."""
 SCRIPTS = ("layout-base.js", "cose-base.js", "cytoscape.min.js", "cytoscape-fcose.js")
 """The scripts of others that the picture needs, in the order in which they are loaded."""
 EXPANSIONS = 20
@@ -66,11 +63,12 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What a page shows: the network, and what its filters could be set to."""
+    """What a page shows: the network, what its filters could be set to, and the filter in words."""
 
     network: Network
     databases: list[Choice]
     methods: list[Choice]
+    words: str
 
 
 def blueprint(settings: Settings, engine: Engine) -> Blueprint:
@@ -86,7 +84,7 @@ def blueprint(settings: Settings, engine: Engine) -> Blueprint:
     @routes.get("/network")
     def network_page() -> Response:
         wanted = wanted_now()
-        begin(engine.release(), "network", request.url, file_version(SCRIPT))
+        begin(engine.release(), "network", request.url)
         view, release = read(lambda reader: _view(reader.edges, wanted))
         response = Response(_html(view), content_type=content_type(HTML))
         response.headers[RELEASE_HEADER] = release
@@ -196,6 +194,7 @@ def _view(table: EdgeTable, wanted: Wanted) -> View:
         _network(table, wanted),
         _choices(table, wanted, "database"),
         _choices(table, wanted, "method"),
+        wanted.filter.words(table.name_of),
     )
 
 
@@ -222,10 +221,10 @@ def _candidates(reader: Reader, name: str) -> dict[str, str]:
 def _html(view: View) -> str:
     network, wanted = view.network, view.network.wanted
     data = document(network)
-    names = {choice.value: choice.name for choice in (*view.databases, *view.methods)}
     return render_template(
         "network.html",
         data=data,
+        nodes={one["data"]["id"]: one["data"] for one in data["elements"]["nodes"]},
         network=network,
         wanted=wanted,
         hubs=[_hub_view(hub, wanted) for hub in network.hubs],
@@ -237,14 +236,14 @@ def _html(view: View) -> str:
         databases=_with(view.databases, wanted.filter.database),
         methods=_with(view.methods, wanted.filter.method),
         papers=sorted({*PAPERS, wanted.filter.min_papers}),
+        most_first=NODES,
         sizes=sorted({*SIZES, wanted.nodes}),
-        words=wanted.filter.words(lambda iri: names.get(_last(iri), _last(iri))),
+        words=view.words,
         kept={
             name: value
             for name, value in wanted.filter.parameters().items()
             if name not in ("scale", "database", "method", "min_papers")
         },
-        small=SMALL,
         scripts=SCRIPTS,
         address=lambda **changes: _address(wanted, **changes),
     )
@@ -256,10 +255,6 @@ def _with(choices: Iterable[Choice], value: str) -> list[Choice]:
     if value and value not in {choice.value for choice in found}:
         found.append(Choice(value, value, 0))
     return found
-
-
-def _last(iri: str) -> str:
-    return iri.rstrip("/").rsplit("/", 1)[-1]
 
 
 def _address(wanted: Wanted, *, expand: str = "", middle: str = "", filtered: bool = True) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlencode
 
 from rdfconv.edges.reader import Edge, EdgeTable, Evidence, Protein
@@ -28,7 +29,7 @@ MOST_EDGES = 1500
 REGULATOR, TARGET = "regulator", "target"
 _BATCH = 200
 
-Json = dict[str, object]
+Json = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -365,7 +366,7 @@ def _edge_data(edge: Edge) -> Json:
         "iri": edge.interaction,
         "href": address_of(edge.interaction),
         "papers": len(edge.all_of("papers")),
-        "databases": len(edge.all_of("databases")),
+        "databases": edge.all_of("databases"),
         "scale": scale_of(edge.small_scale),
         "mode": mode_of(edge),
         "reports": [report.iri for report in edge.evidence],

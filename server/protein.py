@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from pyoxigraph import Literal, NamedNode, Triple
+from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from rdfconv.identifiers import ACCESSION, INTERACTION, UNIPROT, interaction_iri
 from rdfconv.vocabulary import PREFIXES
@@ -92,16 +92,25 @@ def _ends(reader: Reader, pattern: str, limit: int, offset: int) -> list[str]:
 
 def describe_protein(reader: Reader, iri: str) -> list[Triple]:
     """What is said of the protein itself, without its edges, and of its gene."""
+    # A hub has 20,000 edges: what lists them is left out by the engine already.
+    listing = [TFL + name for name in _LISTING]
+    found = reader.describe([iri], without=listing)
+    if any(isinstance(triple.object, BlankNode) for triple in found):
+        found = reader.bounded_description(iri)
     own = [
         triple
-        for triple in reader.describe([iri])
-        if triple.predicate.value not in (TFL + "regulates", TFL + "regulatedBy")
+        for triple in found
+        if triple.predicate.value not in listing
         and not (
             isinstance(triple.object, NamedNode) and triple.object.value.startswith(INTERACTION)
         )
     ]
     genes = _objects(own, TFL + "encodedBy")
     return own + (reader.describe(genes) if genes else [])
+
+
+_LISTING = ("regulates", "regulatedBy", "isTranscriptionFactorIn", "isTargetIn")
+"""The properties that lead from a protein to its edges."""
 
 
 def describe_edges(reader: Reader, edges: Iterable[Edge]) -> list[Triple]:

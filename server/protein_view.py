@@ -12,7 +12,7 @@ from rdfconv.filters import Filter
 from rdfconv.identifiers import INTERACTION, PAGE, PAGES_GRAPH
 from rdfconv.vocabulary import PREFIXES
 from server.documents import with_names
-from server.edge_lists import EdgeList, Link, Lists, Row, address, downloads_of
+from server.edge_lists import EdgeList, Link, Lists, Row, address, form_choices
 from server.facts import LABEL, TFL, TYPE, Graph, facts_of, last_part
 from server.links import Kind, outside
 from server.protein import describe_protein, exists
@@ -82,38 +82,18 @@ def page(reader: Reader, kind: Kind, name: str, iri: str) -> str | None:
         facts=facts_of(graph, iri, headings, (TYPE, ORTHOLOG, MATRIX, IN_TAXON)),
         regulators=replace(regulators, rows=_conserved(reader, regulators.rows, iri, False)),
         targets=replace(targets, rows=_conserved(reader, targets.rows, iri, True)),
-        choices=_choices(lists, regulators, targets),
+        choices=form_choices(lists.chosen, regulators, targets),
         chosen=lists.chosen,
         filtered=lists.chosen.words(table.name_of) if lists.chosen else "",
         without=lists.without_filters(),
         stated=_stated(reader, name),
         outside=outside(kind.path, name),
-        downloads={
-            "regulators": downloads_of(regulators.wanted),
-            "targets": downloads_of(targets.wanted),
-        },
         network=address(
             "/network", {"protein": name, **lists.chosen.but(tf="", target="").parameters()}
         ),
         structured=as_script(data) if data else "",
         behind=_queries(iri, regulators, targets),
     )
-
-
-def _choices(lists: Lists, *shown: EdgeList) -> dict[str, list[tuple[str, str]]]:
-    """Value and name of what the form offers, by filter."""
-    found: dict[str, list[tuple[str, str]]] = {}
-    for name in ("database", "method"):
-        names = {
-            option.value: option.name
-            for one in shown
-            for option in lists.values(one.wanted.but(**{name: ""}), name)
-        }
-        chosen = getattr(lists.chosen, name)
-        if chosen:
-            names.setdefault(chosen, chosen)
-        found[name] = sorted(names.items(), key=lambda pair: pair[1].lower())
-    return found
 
 
 def _stated(reader: Reader, name: str) -> Stated | None:

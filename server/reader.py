@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -103,7 +103,12 @@ class Reader:
         return [tuple(solution[name] for name in names) for solution in results]
 
     def describe(
-        self, iris: Iterable[str], predicate: str | None = None, *, graph: str = ""
+        self,
+        iris: Iterable[str],
+        predicate: str | None = None,
+        *,
+        graph: str = "",
+        without: Sequence[str] = (),
     ) -> list[Triple]:
         """The triples with these subjects, sorted; only with the predicate if one is given.
 
@@ -111,6 +116,7 @@ class Reader:
             iris: the subjects.
             predicate: the predicate; None for any.
             graph: the IRI of a named graph; "" for the default graph.
+            without: predicates that are left out.
 
         Raises:
             EngineError: there is no answer.
@@ -118,6 +124,8 @@ class Reader:
         subjects = sorted({iri for iri in iris if _QUOTABLE.fullmatch(iri)})
         pattern = "?s ?p ?o" if predicate is None else f"?s <{predicate}> ?o"
         where = f"GRAPH <{graph}> {{ {pattern} }}" if graph else pattern
+        if without:
+            where += f" FILTER(?p NOT IN ({', '.join(f'<{iri}>' for iri in without)}))"
         triples: list[Triple] = []
         for start in range(0, len(subjects), BATCH):
             values = " ".join(f"<{iri}>" for iri in subjects[start : start + BATCH])

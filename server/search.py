@@ -189,10 +189,11 @@ def _json(content: object) -> Response:
 
 def _suggestions(opened: Index, text: str) -> list[dict[str, object]]:
     """What is proposed while somebody types: entities, or the target behind ``SOX4 >``."""
-    regulator, *rest = ARROW.split(text.strip(), maxsplit=1)
-    if not rest or not regulator:
-        return [one.as_json() for one in opened.suggest(read(text).name)]
-    return [_edge_suggestion(regulator, one) for one in opened.suggest(rest[0], Kind.PROTEIN)]
+    found = opened.suggest(read(text).name)
+    regulator, *target = ARROW.split(text.strip(), maxsplit=1)
+    if found or not target or not opened.named(regulator, limit=1):
+        return [one.as_json() for one in found]
+    return [_edge_suggestion(regulator, one) for one in opened.suggest(target[0], Kind.PROTEIN)]
 
 
 def _edge_suggestion(regulator: str, target: Found) -> dict[str, object]:

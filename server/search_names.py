@@ -17,7 +17,6 @@ from urllib.parse import quote
 from rdfconv.search_terms import (
     FORMAT,
     HIDDEN,
-    IDENTIFIED,
     LAST,
     NAMED,
     PROPOSALS,
@@ -38,6 +37,8 @@ _CORRECTED = 40
 _COMPARED = 2000
 """With how many names that begin alike a misspelled one is compared."""
 _LIKENESS = 0.7
+_SAME = 1000
+"""How many entities of one name may be looked through for one with that identifier."""
 _FEW = (Kind.DATABASE, Kind.METHOD, Kind.ORGANISM)
 """Kinds with so few names that a misspelled one is compared with all of them."""
 
@@ -293,13 +294,11 @@ class Index:
     def identified(self, text: str, kind: Kind | None = None) -> list[Found]:
         """The entities with exactly this identifier, but for case."""
         wanted = key(text)
-        first, end = self._kinds[kind] if kind else (0, 1 << 62)
-        rows = self._connection.execute(
-            f"SELECT entity FROM names WHERE key = :key AND {_OF_KIND} AND quality IN "
-            f"({IDENTIFIED}, {HIDDEN}) ORDER BY entity",
-            {"key": wanted, "first": first, "end": end},
-        )
-        return self._entities([number for (number,) in rows], wanted) if wanted else []
+        return [
+            one
+            for one in self.named(text, kind, _SAME)
+            if wanted in (key(one.identifier), key(one.identifier.replace("_", ":")))
+        ]
 
     def other_names(self, found: Found) -> list[str]:
         """Its names beside the label."""

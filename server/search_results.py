@@ -257,8 +257,15 @@ def _page(index: Index, asked: Asked, kind: Kind, page: int) -> list[Found]:
 
 
 def _only(index: Index, asked: Asked) -> str | None:
-    """The address of the one entity with this identifier, if nothing else is called so."""
-    identified = index.identified(asked.name, asked.kind)
+    """The address of the one entity with this identifier, if nothing else is called so.
+
+    What identifies a database is its name, and so might be the beginning of others.
+    """
+    identified = [
+        one
+        for one in index.identified(asked.name, asked.kind)
+        if asked.kind or one.kind is not Kind.DATABASE
+    ]
     named = index.named(asked.name, asked.kind, 2)
     if len(identified) == 1 and all(one.number == identified[0].number for one in named):
         return identified[0].address

@@ -98,7 +98,7 @@ class QueryPage:
         self._settings = settings
         self._engine = engine
         self._lock = threading.Lock()
-        self._known: tuple[str, QueryTerms] = ("", QueryTerms((), ()))
+        self._known: tuple[str, QueryTerms] | None = None
 
     def blank(self) -> Response:
         """The page without a query.
@@ -160,13 +160,12 @@ class QueryPage:
         problem: Problem | None = None,
         release: str = "",
     ) -> Response:
+        terms: QueryTerms | None
         try:
             terms, read_from = self._terms()
         except EngineError:
-            if problem is None:
-                raise
-            # Whatever is wrong, the problem is what shall be shown; nothing can be completed.
-            terms, read_from = QueryTerms((), ()), ""
+            # What shall be shown is there; it cannot be completed this time.
+            terms, read_from = None, ""
         body = render_template(
             "sparql.html",
             text=text,
@@ -178,11 +177,15 @@ class QueryPage:
             rdf_formats=list(RDF_FORMATS.values()),
             limits=limits(self._settings),
             hint_header=HINT_HEADER,
-            data=self._script_data(terms, asked=result is not None or problem is not None),
+            data=self._script_data(
+                terms or QueryTerms((), ()), asked=result is not None or problem is not None
+            ),
         )
         response = Response(body, content_type=content_type(HTML))
         if release or read_from:
             response.headers[RELEASE_HEADER] = release or read_from
+        if terms is None:
+            response.headers["Cache-Control"] = NOT_KEPT
         response.vary.add("Accept")
         return response
 
@@ -190,22 +193,22 @@ class QueryPage:
         """The terms of the release, and which one it is; they are read once for each."""
         release = self._engine.release()
         with self._lock:
-            known, terms = self._known
-        if known == release:
-            return terms, release
+            known = self._known
+        if known is not None and known[0] == release:
+            return known[1], release
         terms, release = consistent(self._engine, self._settings, query_terms.read)
         with self._lock:
             self._known = release, terms
         return terms, release
 
-    def _script_data(self, terms: QueryTerms, *, asked: bool) -> dict[str, object]:
+    def _script_data(self, terms: QueryTerms | None, *, asked: bool) -> dict[str, object]:
         """What the page's scripts need to know."""
         return {
             "asked": asked,
             "prefixes": dict(sorted({**PREFIXES, **METADATA_PREFIXES}.items())),
             "short": list(PREFIXES),
-            "classes": [asdict(term) for term in terms.classes],
-            "properties": [asdict(term) for term in terms.properties],
+            "classes": [asdict(term) for term in terms.classes] if terms else [],
+            "properties": [asdict(term) for term in terms.properties] if terms else [],
             "local": local_table(),
             "rows": min(SCRIPT_ROWS, self._settings.result_rows or SCRIPT_ROWS),
             "longest": LONGEST_ADDRESS,

@@ -148,6 +148,11 @@ def convert(
     "--plain", is_flag=True, help="Add neither the ontology nor a description of the data."
 )
 @click.option(
+    "--downloads/--no-downloads",
+    default=True,
+    help="Write files of the data for download, too; --plain has none.  [default: downloads]",
+)
+@click.option(
     "--base",
     default="",
     metavar="IRI",
@@ -167,6 +172,7 @@ def build(
     public_url: str | None,
     keep: int | None,
     plain: bool,
+    downloads: bool,
     base: str,
 ) -> int:
     """Build a release: an Oxigraph store with its report, published atomically.
@@ -189,6 +195,7 @@ def build(
             public_url=config.load({"public_url": public_url}).public_url,
             plain=plain,
             base=base,
+            downloads=downloads,
             on_progress=on_progress,
         )
     for number in INTERRUPTS:  # the release is published: nothing is left to give up

@@ -48,8 +48,9 @@ CREATE TABLE number (taxon INTEGER, evidence INTEGER, edges INTEGER,
   PRIMARY KEY (taxon, evidence)) WITHOUT ROWID;
 """
 """``again`` holds the edges that several reports tell, ``number`` the edges by the taxon of their
-regulator (0 if there is none) and their evidence. ``content`` lists what an evidence node says, a
-line for each property: its local name and the values, all separated by blanks."""
+regulator (0 if there is none) and their evidence. ``upper`` is a protein's label in capitals, ""
+without one. ``content`` lists what an evidence node says, a line for each property: its local name
+and the values, all separated by blanks."""
 
 INDEXES = """
 CREATE INDEX edge_by_target ON edge (target, evidence, tf);
@@ -130,13 +131,13 @@ def _run(connection: sqlite3.Connection, script: str) -> None:
 def _fill(connection: sqlite3.Connection, store: pyoxigraph.Store) -> None:
     terms = _Ids()
     evidence = _write_evidence(connection, store, terms)
-    names = {
-        iri: name
-        for iri, name in sorted(_objects(store, LABEL), reverse=True)
-        if iri.startswith(UNIPROT)
-    }
+    labels = dict(sorted(_objects(store, LABEL), reverse=True))
+    is_a, protein = NamedNode(PREFIXES["rdf"] + "type"), NamedNode(PREFIXES["up"] + "Protein")
+    typed = store.quads_for_pattern(None, is_a, protein, DefaultGraph())
+    found = (quad.subject.value for quad in typed if isinstance(quad.subject, NamedNode))
+    names = {iri: labels.get(iri, "") for iri in found}
     proteins = _Ids()
-    for iri in sorted(names, key=lambda iri: (names[iri].upper(), iri)):
+    for iri in sorted(names, key=lambda iri: ((names[iri] or _last(iri)).upper(), iri)):
         proteins[iri]
     connection.executemany("INSERT INTO raw VALUES (?, ?, ?)", _edges(store, evidence, proteins))
     _write_proteins(connection, store, proteins, names, terms)
@@ -184,6 +185,11 @@ def _edges(
 def _ends(store: pyoxigraph.Store, edge: NamedNode | BlankNode, name: str) -> list[str]:
     found = store.quads_for_pattern(edge, NamedNode(TFL + name), None, DefaultGraph())
     return [quad.object.value for quad in found if isinstance(quad.object, NamedNode)]
+
+
+def _last(iri: str) -> str:
+    """What stands for the name of a thing without one."""
+    return iri.rstrip("/").rsplit("/", 1)[-1]
 
 
 def _objects(store: pyoxigraph.Store, predicate: str) -> Iterator[tuple[str, str]]:
@@ -252,9 +258,10 @@ def _write_proteins(
         genes[iri].append(gene.rsplit("/", 1)[-1])
     rows = []
     for iri, number in proteins.numbers.items():
-        name = names.get(iri) or iri.rsplit("/", 1)[-1]
+        name = names.get(iri, "")
         taxon = terms[taxa[iri]] if iri in taxa else 0
-        rows.append((number, iri, name, name.upper(), taxon, " ".join(sorted(genes[iri]))))
+        ids = " ".join(sorted(genes[iri]))
+        rows.append((number, iri, name or _last(iri), name.upper(), taxon, ids))
     connection.executemany("INSERT INTO protein VALUES (?, ?, ?, ?, ?, ?)", rows)
 
 
@@ -265,8 +272,5 @@ def _write_terms(connection: sqlite3.Connection, store: pyoxigraph.Store, terms:
     }
     connection.executemany(
         "INSERT INTO term VALUES (?, ?, ?)",
-        (
-            (number, iri, names.get(iri) or iri.rstrip("/").rsplit("/", 1)[-1])
-            for iri, number in terms.numbers.items()
-        ),
+        ((number, iri, names.get(iri) or _last(iri)) for iri, number in terms.numbers.items()),
     )

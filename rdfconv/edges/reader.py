@@ -280,13 +280,12 @@ class EdgeTable:
         )
         return {iri for (iri,) in rows}
 
-    def choices(self, wanted: Filter, name: str, most: int = 0) -> list[Choice]:
+    def choices(self, wanted: Filter, name: str) -> list[Choice]:
         """What a list can be narrowed to, the most frequent value first.
 
         Args:
             wanted: the filter; its own condition of that name does not count.
             name: ``database``, ``method``, ``organism`` or ``scale``.
-            most: how many values at most; 0 for all.
 
         Raises:
             SlowError: it takes too long.
@@ -299,19 +298,19 @@ class EdgeTable:
                 "SELECT p.taxon, e.evidence, COUNT(*) FROM edge AS e "
                 f"JOIN protein AS p ON p.id = e.tf {where.of_edges} GROUP BY 1, 2"
             )
-        query = (
-            f"WITH n (taxon, evidence, edges) AS ({numbers}) {_CHOICES[name]} "
-            f"ORDER BY 2 DESC, 1 {f'LIMIT {int(most)}' if most else ''}"
-        )
-        rows = self._rows(query, where.parameters)
+        query = f"WITH n (taxon, evidence, edges) AS ({numbers}) {_CHOICES[name]}"
+        found = dict(self._rows(query, where.parameters))
+        for value, extra in self._repeated_by(where, name):
+            found[value] -= extra
+        rows = sorted(found.items(), key=lambda row: (-row[1], row[0]))
         if name == "scale":
             flags = {1: SMALL, 0: LARGE}
             return [Choice(flags[flag], f"{flags[flag]}-scale", edges) for flag, edges in rows]
-        found = []
+        choices = []
         for number, edges in rows:
             [(iri, label)] = self._rows("SELECT iri, name FROM term WHERE id = ?", [number])
-            found.append(Choice(name_of_iri(iri), label, edges))
-        return found
+            choices.append(Choice(name_of_iri(iri), label, edges))
+        return choices
 
     def protein(self, iri: str) -> Protein | None:
         """A protein; None if the table has none of that IRI."""
@@ -339,6 +338,17 @@ class EdgeTable:
             where.parameters,
         )
         return int(extra)
+
+    def _repeated_by(self, where: Where, name: str) -> list[tuple[int, int]]:
+        """How many edges a sum over evidence counts again, by the value of a choice."""
+        if not self._is_repeated:
+            return []
+        value, joined = _REPEATED[name]
+        return self._rows(
+            f"SELECT {value}, COUNT(*) - COUNT(DISTINCT {_PAIR}) FROM again AS e {joined} "
+            f"{where.of_edges} GROUP BY 1",
+            where.parameters,
+        )
 
     def _order(self, wanted: Filter, sort: str) -> str:
         name, way = sort.removeprefix("-") or "support", "DESC" if sort.startswith("-") else "ASC"
@@ -409,7 +419,18 @@ _CHOICES = {
     "ON ev.id = n.evidence WHERE ev.small_scale IS NOT NULL GROUP BY 1",
 }
 """Values with how many edges have them, from how many edges ``n`` there are by taxon and evidence.
-An edge with two reports that name one database counts twice."""
+An edge with two reports that have the value counts twice."""
+_WITH_TERM = "JOIN evidence_term AS t ON t.evidence = e.evidence AND t.role = '{role}'"
+_REPEATED = {
+    "database": ("t.term", _WITH_TERM.format(role="database")),
+    "method": ("t.term", _WITH_TERM.format(role="method")),
+    "organism": ("p.taxon", "JOIN protein AS p ON p.id = e.tf AND p.taxon > 0"),
+    "scale": (
+        "ev.small_scale",
+        "JOIN evidence AS ev ON ev.id = e.evidence AND ev.small_scale IS NOT NULL",
+    ),
+}
+"""The values of edges that several reports tell: a column, and where it stands."""
 
 
 @contextmanager

@@ -130,7 +130,7 @@
       }
       const box = this.input.getBoundingClientRect();
       const room = document.documentElement.clientWidth;
-      const width = Math.min(Math.max(box.width, 320), room - 16);
+      const width = Math.min(Math.max(box.width, 480), room - 16);
       const left = Math.max(8, Math.min(box.left, room - width - 8));
       this.list.style.width = `${width}px`;
       this.list.style.left = `${left + scrollX}px`;

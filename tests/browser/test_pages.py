@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenPage
 from tests.browser.pages import PAGES, PageType
+from tests.browser.visiting import every_page, visit
 from tests.browser.watch import Watch
 
 WEIGHT = 200_000
 """How many bytes a page and what it loads may have, as they travel."""
-HEAVY = ("/static/vendor/cytoscape", "/static/vendor/yasgui")
-"""Scripts that draw the network or the query editor; they are not counted."""
+HEAVY = "/static/vendor/"
+"""What draws the network and the query editor; it is not counted."""
 OWN_SOURCES = {"'none'", "'self'", "data:", "blob:"}
 POLICY = {
     "default-src": {"'none'"},
@@ -25,18 +25,6 @@ POLICY = {
     "frame-ancestors": {"'none'"},
 }
 """What every page's policy must say, word for word."""
-
-every_page = pytest.mark.parametrize("kind", PAGES, ids=lambda kind: kind.name)
-
-
-def visit(page: Page, watch: Watch, kind: PageType) -> dict[str, str]:
-    """Opens a page, checks its status, and returns the headers of the answer."""
-    if kind.status >= 400:
-        watch.expect_status(kind.status, kind.path)
-    response = page.goto(kind.path)
-    assert response is not None
-    assert response.status == kind.status, f"{kind.path} answers {response.status}"
-    return response.all_headers()
 
 
 @every_page

@@ -1,0 +1,96 @@
+"""The files that a release offers for download, and the manifest that lists them.
+
+A build writes them (`rdfconv.downloading`). They lie in the release's folder `FOLDER`, and the
+manifest beside it tells what each one is, how large, with which checksum, under which terms.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+from rdfconv.errors import ReleaseError
+from rdfconv.filters import name_of_iri
+
+FOLDER = "downloads"
+MANIFEST = "downloads.json"
+"""The names of the folder and of the manifest in a release's folder."""
+GZIP = "application/gzip"
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file to download.
+
+    Attributes:
+        id: what it is asked for by.
+        file: its name; the same as the id, so that what saves it by its address names it well.
+        title: what is in it.
+        format: the format's name, without compression.
+        media_type: what it is served as.
+        content_type: the media type of what is in it, compression aside.
+        bytes: its size.
+        sha256: its checksum, as hex.
+        count: how many triples, edges, gene sets or pairs it has.
+        counted: what is counted.
+        organism: the organism's name; "" for all.
+        taxon: the IRI of the organism; "" for all.
+        ids: what stands for proteins in gene sets and networks.
+        scale: ``small`` if only small-scale evidence is in it.
+        dataset: the reporting data set.
+        terms: its terms of use.
+        date: when it was made, as ISO 8601 writes it.
+    """
+
+    id: str
+    file: str
+    title: str
+    format: str
+    media_type: str
+    content_type: str
+    bytes: int
+    sha256: str
+    count: int
+    counted: str
+    organism: str
+    taxon: str
+    ids: str
+    scale: str
+    dataset: str
+    terms: str
+    date: str
+
+    @property
+    def is_compressed(self) -> bool:
+        """Whether it is compressed with gzip."""
+        return self.media_type == GZIP
+
+    @property
+    def taxon_id(self) -> str:
+        """What filters call the organism."""
+        return name_of_iri(self.taxon)
+
+
+def write_manifest(folder: Path, files: Iterable[File]) -> None:
+    """Writes the manifest into a release's folder."""
+    text = json.dumps({"files": [asdict(one) for one in files]}, indent=1, ensure_ascii=False)
+    (folder / MANIFEST).write_text(text + "\n", "utf-8", newline="\n")
+
+
+def read_manifest(folder: Path) -> list[File] | None:
+    """The files that a release offers; None if it was built without any.
+
+    Raises:
+        ReleaseError: the manifest cannot be read.
+    """
+    path = folder / MANIFEST
+    try:
+        listed = json.loads(path.read_text("utf-8"))["files"]
+        names = {field.name for field in fields(File)}
+        return [File(**{name: one[name] for name in names}) for one in listed]
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ReleaseError(f"{path} cannot be read: {error}", hint="build it again") from error

@@ -1,0 +1,284 @@
+"""A store's data as N-Triples, divided by organism: what a build offers for download.
+
+What belongs to one organism, its proteins, their genes and the edges they regulate, goes to that
+organism's part, everything else to a common one. An organism's file is the common part and its
+own; the file of everything is all parts.
+
+Reading triples costs a look-up for each of their terms. Where all data were written by the mapping,
+it is not needed: a `Recorder` keeps what is written once, and the interactions, which are nearly
+all there is, are written again from the table of edges. That takes a fifth of the time. Then the
+number of triples must be that of the store, or else all is read from the store after all.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, cast
+
+import pyoxigraph
+from pyoxigraph import DefaultGraph, NamedNode, RdfFormat
+
+from rdfconv.counting import Counter
+from rdfconv.edges.reader import EdgeTable
+from rdfconv.emitter import Emitter
+from rdfconv.entailment import entailed, vocabulary_conclusions
+from rdfconv.filters import Filter
+from rdfconv.formats import RDF_FORMATS
+from rdfconv.identifiers import EVIDENCE, INTERACTION, UNIPROT
+from rdfconv.parts import PartWriter
+from rdfconv.serialize import syntax_of
+from rdfconv.store import asked_number
+from rdfconv.vocabulary import FILES, PREFIXES, ontology_folder
+
+COMMON = ""
+"""What belongs to no single organism."""
+CHUNK = 1 << 20
+"""How many bytes of lines are divided at a time."""
+BLANK_LINES = 1000
+"""Up to how many lines with blank nodes get names for these that are always the same."""
+
+IN_TAXON = PREFIXES["obo"] + "RO_0002162"
+ENCODED_BY = PREFIXES["tfl"] + "encodedBy"
+TYPE = PREFIXES["rdf"] + "type"
+
+_SUBJECTS = re.compile(rb"([^ ]+) [^\n]*\n(?:\1 [^\n]*\n)*")
+_LINES = re.compile(rb"[^\n]*\n")
+_BLANK = re.compile(rb"_:|.*> _:[^ ]+ \.\n")
+
+
+class _Unusual(Exception):  # noqa: N818 (no error: it is done in another way)
+    """The store holds something else than the mapping wrote."""
+
+
+class Recorder(Counter):
+    """Counts what a build writes, and keeps what it writes once in a file.
+
+    Args:
+        entail: how much of what the ontology entails is written.
+    """
+
+    def __init__(self, entail: str) -> None:
+        super().__init__(entailed(entail))
+        self.entail = entail
+        self._file: Path | None = None
+        self._lines: set[bytes] = set()
+        count = self.once
+
+        def once(lines: bytes) -> None:
+            count(lines)
+            if self._file is not None:
+                with self._file.open("ab") as stream:
+                    stream.write(lines)
+
+        self.once = once
+
+    def record(self, file: Path) -> None:
+        """Keeps what is written from now on.
+
+        Args:
+            file: where to; `recorded` takes it away.
+        """
+        file.touch()
+        self._file = file
+
+    def vocabulary(self, lines: bytes) -> None:
+        """Counts and keeps lines of the small rest, as `Counter.vocabulary` has it."""
+        super().vocabulary(lines)
+        self._lines.update(_LINES.findall(lines))
+
+    def recorded(self) -> Recorded | None:
+        """What was kept; None if nothing was to be."""
+        return Recorded(self._file, frozenset(self._lines), self.entail) if self._file else None
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What a build wrote, apart from the interactions.
+
+    Attributes:
+        file: the lines that were written once, those of a subject side by side.
+        vocabulary: the lines of databases, methods, taxa, data sets.
+        entail: how much of what the ontology entails was written.
+    """
+
+    file: Path
+    vocabulary: frozenset[bytes]
+    entail: str
+
+
+def write(
+    store: pyoxigraph.Store,
+    table: EdgeTable,
+    writers: Callable[[], Mapping[str, PartWriter]],
+    recorded: Recorded | None,
+) -> Mapping[str, PartWriter]:
+    """Writes the default graph of a store, divided by organism.
+
+    Args:
+        store: the store, open for reading.
+        table: its table of edges.
+        writers: gives new writers, one for each organism's IRI and for `COMMON`; called again if
+            all has to be written anew.
+        recorded: what the build wrote; None if not all is by the mapping.
+
+    Returns:
+        The writers that were written to.
+    """
+    organism_of = _organisms(store)
+    if recorded is not None:
+        parts = writers()
+        try:
+            _by_mapping(store, table, _Divider(organism_of, parts), recorded)
+            return parts
+        except _Unusual:
+            for part in parts.values():
+                part.close()
+    parts = writers()
+    divider = _Divider(organism_of, parts)
+    store.dump(cast("IO[bytes]", divider), RdfFormat.N_TRIPLES, from_graph=DefaultGraph())
+    divider.finish()
+    return parts
+
+
+def _organisms(store: pyoxigraph.Store) -> dict[str, str]:
+    """The organism of each protein and gene that has just one."""
+    proteins = dict(sorted(_pairs(store, IN_TAXON), reverse=True))
+    of_gene: dict[str, set[str]] = defaultdict(set)
+    for protein, gene in _pairs(store, ENCODED_BY):
+        of_gene[gene].add(proteins.get(protein, COMMON))
+    genes = {gene: min(found) for gene, found in of_gene.items() if len(found) == 1}
+    return genes | proteins
+
+
+def _pairs(store: pyoxigraph.Store, predicate: str) -> Iterator[tuple[str, str]]:
+    for quad in store.quads_for_pattern(None, NamedNode(predicate), None, DefaultGraph()):
+        if isinstance(quad.subject, NamedNode) and isinstance(quad.object, NamedNode):
+            yield quad.subject.value, quad.object.value
+
+
+class _Divider:
+    """A file to write N-Triples into, which gives each line to its organism's part.
+
+    Args:
+        organism_of: the organism of a protein or gene.
+        parts: the organisms' writers, and that of `COMMON`.
+    """
+
+    def __init__(self, organism_of: Mapping[str, str], parts: Mapping[str, PartWriter]) -> None:
+        self._organism_of = organism_of
+        self._parts = parts
+        self._held: list[bytes] = []
+        self._size = 0
+        self._blank: list[bytes] = []
+        self.lines = 0
+
+    def write(self, data: bytes) -> int:
+        """Takes some bytes."""
+        self._held.append(bytes(data))
+        self._size += len(data)
+        if self._size >= CHUNK:
+            self._divide()
+        return len(data)
+
+    def flush(self) -> None:
+        """Nothing: what is not a whole line yet is kept."""
+
+    def put(self, organism: str, text: bytes) -> None:
+        """Takes whole lines of an organism, none of them with a blank node."""
+        self._parts[organism if organism in self._parts else COMMON].write(text)
+        self.lines += text.count(b"\n")
+
+    def finish(self) -> None:
+        """Writes what is left, and the lines with blank nodes."""
+        self._divide()
+        self.put(COMMON, b"".join(sorted(_renamed(self._blank))))
+        self._blank = []
+
+    def _divide(self) -> None:
+        text = b"".join(self._held)
+        end = text.rfind(b"\n") + 1
+        self._held, self._size = [text[end:]], len(text) - end
+        found: dict[str, list[bytes]] = defaultdict(list)
+        for match in _SUBJECTS.finditer(text, 0, end):
+            lines = match[0]
+            if b"_:" in lines:
+                self._blank += [line for line in _LINES.findall(lines) if _BLANK.match(line)]
+                lines = b"".join(line for line in _LINES.findall(lines) if not _BLANK.match(line))
+            found[self._organism(match[1])].append(lines)
+        for organism, pieces in found.items():
+            self.put(organism, b"".join(pieces))
+
+    def _organism(self, subject: bytes) -> str:
+        iri = subject[1:-1].decode()
+        if iri.startswith(INTERACTION):
+            iri = UNIPROT + iri.removeprefix(INTERACTION).partition("_")[0]
+        return self._organism_of.get(iri, COMMON)
+
+
+def _renamed(lines: list[bytes]) -> Iterable[bytes]:
+    """Lines with blank nodes, whose names a store makes up, with names that are always the same."""
+    if not lines or len(lines) > BLANK_LINES:
+        return lines
+    dataset = pyoxigraph.Dataset(pyoxigraph.parse(b"".join(lines), RdfFormat.N_TRIPLES))
+    dataset.canonicalize(pyoxigraph.CanonicalizationAlgorithm.RDFC_1_0)
+    content = pyoxigraph.serialize((quad.triple for quad in dataset), format=RdfFormat.N_TRIPLES)
+    assert content is not None
+    return _LINES.findall(content)
+
+
+# What the mapping wrote
+
+
+def _by_mapping(
+    store: pyoxigraph.Store, table: EdgeTable, divider: _Divider, recorded: Recorded
+) -> None:
+    """Writes what was recorded, and the interactions.
+
+    Raises:
+        _Unusual: that is not what the store holds.
+    """
+    lines = set(recorded.vocabulary)
+    lines.update(_LINES.findall(vocabulary_conclusions(recorded.entail)))
+    for name in FILES:
+        quads = pyoxigraph.parse(path=str(ontology_folder() / name))
+        content = pyoxigraph.serialize((quad.triple for quad in quads), format=RdfFormat.N_TRIPLES)
+        assert content is not None
+        lines.update(_LINES.findall(content))
+    divider.write(b"".join(sorted(lines)))
+    with recorded.file.open("rb") as stream:
+        while text := stream.read(CHUNK):
+            divider.write(text)
+    divider.finish()
+    emitter = Emitter(entailed(recorded.entail), syntax_of(RDF_FORMATS["nt"]))
+    _write_interactions(table, emitter.interaction, divider)
+    if divider.lines != asked_number(store, "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"):
+        raise _Unusual
+
+
+def _write_interactions(table: EdgeTable, text_of: Callable[..., str], divider: _Divider) -> None:
+    texts: list[str] = []
+    size, organism = 0, COMMON
+    for edge in table.all(Filter()):
+        tf, target = edge.tf.accession, edge.target.accession
+        if not (tf and target):
+            raise _Unusual
+        if edge.tf.organism != organism or size >= CHUNK:
+            divider.put(organism, "".join(texts).encode())
+            texts, size, organism = [], 0, edge.tf.organism
+        text = ""
+        for report in edge.evidence:
+            more = text_of(tf, target, report.iri.removeprefix(EVIDENCE))
+            text += _new_lines(text, more) if text else more
+        texts.append(text)
+        size += len(text)
+    divider.put(organism, "".join(texts).encode())
+
+
+def _new_lines(text: str, more: str) -> str:
+    """The lines that a text has not yet: a second report of an edge repeats all but one."""
+    known = set(text.splitlines(keepends=True))
+    return "".join(line for line in more.splitlines(keepends=True) if line not in known)
