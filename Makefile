@@ -12,7 +12,7 @@ SYSTEM_PACKAGES := curl default-jre-headless nginx-light raptor2-utils systemd
 SYSTEM_PROGRAMS := chromium npm
 VENDORED := server/static/vendor/manifest.json
 
-.PHONY: help demo install install-test vendor system-packages lint test conformance hostile load bench bench-endpoint bench-entailment bench-pages bench-search methods roundtrip picture clean
+.PHONY: help demo install install-test vendor system-packages lint test conformance hostile load bench bench-endpoint bench-entailment bench-pages bench-search methods roundtrip picture screenshots clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20
@@ -102,6 +102,9 @@ bench-pages: install ## convert and build PAGES, and load the same quads with py
 
 bench-search: install ## suggestions from the index, FTS5, the store and a running server, in one run
 	$(BIN)/python -m benchmarks.suggestions
+
+screenshots: install-test ## take the pictures of docs/screenshots again
+	$(BIN)/python -m tests.browser.screenshots docs/screenshots
 
 picture: install ## draw the model of ontology/mapping.ttl again (server/static/model.svg)
 	$(BIN)/python -m rdfconv.model_picture server/static/model.svg

@@ -29,6 +29,10 @@ from rdfconv.workers import Workers
 NONE = "-"
 """What stands for the organism of edges without one."""
 ALL = "all organisms"
+OTHERS = (
+    "Files of RDF were added by whoever built this release; for what they say their terms hold."
+)
+"""What is said of terms of use if not all data come from the data set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,7 @@ class Release:
         folder: its folder.
         store: its store, which nobody writes to.
         dataset: the reporting data set.
-        recorded: what the build wrote, if all data were written by the mapping; else None.
+        recorded: what the build wrote; None if files of RDF were added.
         made: when the build began.
     """
 
@@ -319,6 +323,9 @@ class _Files:
         scale: str = "",
     ) -> File:
         known = datasets().get(self._release.dataset)
+        terms = known.rights if known else ""
+        if self._release.recorded is None:
+            terms = f"{terms} {OTHERS}".strip()
         return File(
             id=whole.path.name,
             file=whole.path.name,
@@ -335,7 +342,7 @@ class _Files:
             ids=ids,
             scale=scale,
             dataset=self._release.dataset,
-            terms=known.rights if known else "",
+            terms=terms,
             date=f"{self._release.made.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
         )
 

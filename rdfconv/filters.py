@@ -7,7 +7,7 @@ small-scale flag of one report and a paper of another say nothing together.
 >>> found.parameters()
 {'tf': 'Q06945', 'scale': 'small', 'min_papers': '2'}
 >>> found.words()
-'of the transcription factor Q06945; small-scale; at least 2 primary papers'
+'of the transcription factor Q06945; with small-scale evidence; with at least 2 primary papers'
 """
 
 from __future__ import annotations
@@ -106,10 +106,10 @@ class Filter:
             "tf": f"of the transcription factor {named(UNIPROT + self.tf, self.tf)}",
             "target": f"of the target {named(UNIPROT + self.target, self.target)}",
             "organism": f"in {named(organism_iri(self.organism), self.organism)}",
-            "scale": f"{self.scale}-scale",
+            "scale": f"with {self.scale}-scale evidence",
             "database": f"listed by {named(DATABASE + self.database, unquote(self.database))}",
             "method": f"found by {named(method_iri(self.method), unquote(self.method))}",
-            "min_papers": f"at least {self.min_papers} primary "
+            "min_papers": f"with at least {self.min_papers} primary "
             f"{'paper' if self.min_papers == 1 else 'papers'}",
             "paper": f"with the primary paper PubMed {self.paper}",
             "evidence": f"with the evidence {self.evidence}",

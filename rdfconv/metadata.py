@@ -18,6 +18,7 @@ from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, Store, Triple
 from rdfconv import void
 from rdfconv.errors import UsageError, shown
 from rdfconv.examples import Example, examples
+from rdfconv.formats import RDF_FORMATS
 from rdfconv.identifiers import (
     BASE,
     DATASET,
@@ -48,6 +49,8 @@ GRAPHS: Mapping[str, str] = {
 _VERSION = re.compile(r"(.+)-(\d[\w.]*)", re.ASCII)
 _URL = re.compile(r"https?://[A-Za-z0-9._~%:\[\]-]+(?:/[A-Za-z0-9._~%!$&'()*+,;=:@/-]*)?")
 _XSD = PREFIXES["xsd"]
+_MEDIA_TYPES = "https://www.iana.org/assignments/media-types/"
+_RDF_TYPES = {fmt.media_type for fmt in RDF_FORMATS.values()}
 
 Count = Callable[[Store, Collection[Triple]], Statistics]
 """Counts the data of a store, without the given triples."""
@@ -55,7 +58,10 @@ Count = Callable[[Store, Collection[Triple]], Statistics]
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """A file to download: its name in the folder, what it is, its checksum."""
+    """A file to download: its name in the folder, what it is, its checksum.
+
+    The media type is that of what is in it; a name that ends in ``.gz`` says that it is compressed.
+    """
 
     name: str
     media_type: str
@@ -278,22 +284,25 @@ def _distributions(facts: Facts) -> Iterator[Triple]:
         ("dcat:endpointDescription", facts.endpoint),
         ("dcat:servesDataset", node),
     )
+    known = datasets().get(facts.dataset)
+    terms = void.fragment(facts.iri, terms="use") if known and known.rights else None
+    gzip = NamedNode(f"{_MEDIA_TYPES}application/gzip")
     for one in facts.downloads:
         address = NamedNode(f"{facts.public_url}/downloads/{one.name}")
         file = void.fragment(facts.iri, distribution=one.name)
-        media_type = f"https://www.iana.org/assignments/media-types/{one.media_type}"
         yield from _about(
             node,
-            ("void:dataDump", address),
+            ("void:dataDump", address if one.media_type in _RDF_TYPES else None),
             ("dcat:distribution", file),
         )
         yield from _about(
             file,
             ("rdf:type", term("dcat:Distribution")),
             ("dcterms:title", one.name),
-            ("dcterms:license", void.fragment(facts.iri, terms="use")),
+            ("dcterms:license", terms),
             ("dcat:downloadURL", address),
-            ("dcat:mediaType", NamedNode(media_type)),
+            ("dcat:mediaType", NamedNode(_MEDIA_TYPES + one.media_type)),
+            ("dcat:compressFormat", gzip if one.name.endswith(".gz") else None),
         )
         yield from _file(file, one.bytes, one.sha256)
 

@@ -53,6 +53,7 @@ class Conversion:
         options: how to convert them.
         on_bytes: called with the number of bytes read, as they are read.
         counter: counts what is written once, in a line-based format.
+        on_edges: called with lines of edges, if the options ask for them.
 
     Raises:
         UsageError: a path does not exist, or an option is wrong.
@@ -65,8 +66,10 @@ class Conversion:
         options: Options,
         on_bytes: Callable[[int], None] = lambda count: None,
         counter: Counter | None = None,
+        on_edges: Callable[[bytes], object] = lambda lines: None,
     ) -> None:
         self.options = options
+        self._on_edges = on_edges
         self._counter = counter
         self.report = Report(source=options.dataset)
         self._files = ProblemLog()
@@ -148,6 +151,7 @@ class Conversion:
         report.pages.add(result.pages)
         report.sites.add(result.sites)
         self._second.accepted.update(result.accepted)
+        self._on_edges(result.edges)
         for evidence in result.evidence:
             if self._catalog.add_evidence(evidence):
                 report.written["Evidence"] = report.written.get("Evidence", 0) + 1

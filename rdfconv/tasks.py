@@ -30,6 +30,7 @@ class Options:
         jobs: how many processes convert.
         pages: whether pages are kept as documents, in formats that have named graphs.
         entail: how much of what the ontology entails is written (`rdfconv.entailment.LEVELS`).
+        edges: whether the results of blocks list their edges, too.
     """
 
     format: Format | None
@@ -38,6 +39,7 @@ class Options:
     jobs: int = 1
     pages: bool = True
     entail: str = CORE
+    edges: bool = False
 
     def __post_init__(self) -> None:
         if not DATASET_NAME.fullmatch(self.dataset):
@@ -63,6 +65,7 @@ class BlockResult:
         sites: the counts of the binding sites that pages list, rows and sequences; none where
             pages are left out.
         problems: what was wrong.
+        edges: if they are asked for, a line for each row: regulator, target and evidence.
     """
 
     evidence: list[Evidence] = field(default_factory=list)
@@ -71,6 +74,7 @@ class BlockResult:
     pages: Totals = field(default_factory=Totals)
     sites: Totals = field(default_factory=Totals)
     problems: ProblemLog = field(default_factory=ProblemLog)
+    edges: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +105,7 @@ class BlockConverter:
         self._tables = TableReader(options.dataset, self._report)
         self._pages = PageReader(options.dataset, self._report)
         self._tally = Tally()
+        self._lists_edges = options.edges
 
     def work(self, block: Block) -> tuple[BlockResult, bytes]:
         """The result of a block, and the triples of its interactions and pages."""
@@ -116,6 +121,9 @@ class BlockConverter:
         result.evidence = self._tally.add_rows(rows)
         result.rows.written = len(rows)
         result.rows.rejected = self._problems.count(Unit.ROW)
+        if self._lists_edges:
+            lines = [f"{factor[0]} {target[0]} {told.id}\n" for factor, target, told in rows]
+            result.edges = "".join(lines).encode()
         if self.emitter is None:
             return result, b""
         write = self.emitter.interaction

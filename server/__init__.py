@@ -12,7 +12,9 @@ from server import (
     assets,
     caching,
     compression,
+    downloads,
     entities,
+    exports,
     graph_store,
     health,
     interactions,
@@ -93,6 +95,8 @@ def create_app(settings: Settings, engine: Engine, operations: Operations | None
     app.register_blueprint(start.blueprint(settings, engine))
     app.register_blueprint(entities.blueprint(settings, engine))
     app.register_blueprint(interactions.blueprint(settings, engine))
+    app.register_blueprint(exports.blueprint(settings, engine))
+    app.register_blueprint(downloads.blueprint(settings, engine))
     app.register_blueprint(network.blueprint(settings, engine))
     app.register_blueprint(ontology.blueprint(settings, engine))
     app.register_blueprint(search.blueprint(settings, engine))

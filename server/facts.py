@@ -161,7 +161,8 @@ def last_part(iri: str) -> str:
 def _value(graph: Graph, term: Term) -> Value:
     if isinstance(term, NamedNode):
         link = Link(graph.name(term.value), term.value)
-        return Value(link.name if link.href else term.value, link.href)
+        is_named = link.name != last_part(term.value) or local_address(term.value)
+        return Value(link.name if is_named else term.value, link.href)
     if isinstance(term, Literal):
         kind = term.datatype.value
         text = {"true": "yes", "false": "no"}.get(term.value, term.value)

@@ -23,8 +23,8 @@ from server.snippets import Behind, behind
 ORTHOLOG = PREFIXES["orth"] + "hasOrtholog"
 IN_TAXON = PREFIXES["obo"] + "RO_0002162"
 MATRIX = TFL + "jasparMatrix"
-CUT_AT = 100
-"""How many rows TFLink's pages list of each kind (https://tflink.net/faq/, and every page)."""
+SHOWN_ELSEWHERE = (TYPE, ORTHOLOG, MATRIX, IN_TAXON, LABEL, PREFIXES["dcterms"] + "identifier")
+"""The properties that the page's head and lists show."""
 
 OWN = ("targets_page", "targets_sort", "regulators_page", "regulators_sort")
 OFFERED = ("scale", "database", "method")
@@ -79,7 +79,7 @@ def page(reader: Reader, kind: Kind, name: str, iri: str) -> str | None:
         genes=[Link(last_part(gene), gene) for gene in graph.iris(iri, TFL + "encodedBy")],
         orthologs=_orthologs(reader, graph, iri),
         matrices=[Link(last_part(found), found) for found in graph.iris(iri, MATRIX)],
-        facts=facts_of(graph, iri, headings, (TYPE, ORTHOLOG, MATRIX, IN_TAXON)),
+        facts=facts_of(graph, iri, headings, SHOWN_ELSEWHERE),
         regulators=replace(regulators, rows=_conserved(reader, regulators.rows, iri, False)),
         targets=replace(targets, rows=_conserved(reader, targets.rows, iri, True)),
         choices=form_choices(lists.chosen, regulators, targets),

@@ -177,9 +177,7 @@ class QueryPage:
             rdf_formats=list(RDF_FORMATS.values()),
             limits=limits(self._settings),
             hint_header=HINT_HEADER,
-            data=self._script_data(
-                terms or QueryTerms((), ()), asked=result is not None or problem is not None
-            ),
+            data=self._script_data(terms, asked=result is not None or problem is not None),
         )
         response = Response(body, content_type=content_type(HTML))
         if release or read_from:

@@ -110,6 +110,7 @@ def evidence(name: str) -> str:
 
 
 def _label(protein: str, name: str) -> Iterator[str]:
+    yield f"<{UNIPROT}{protein}> <{PREFIXES['rdf']}type> <{PREFIXES['up']}Protein>"
     yield f'<{UNIPROT}{protein}> <{PREFIXES["rdfs"]}label> "{name}"'
 
 

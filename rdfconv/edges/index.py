@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,7 +18,7 @@ import pyoxigraph
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode
 
 from rdfconv.errors import ReleaseError
-from rdfconv.identifiers import INTERACTION, UNIPROT
+from rdfconv.identifiers import EVIDENCE, INTERACTION, UNIPROT
 from rdfconv.vocabulary import PREFIXES
 
 FILE = "edges.sqlite"
@@ -86,12 +86,15 @@ class _Ids:
         return self.numbers.setdefault(iri, len(self.numbers) + 1)
 
 
-def write(path: Path, store: pyoxigraph.Store) -> None:
+def write(path: Path, store: pyoxigraph.Store, lines: Iterable[bytes] | None = None) -> None:
     """Writes the table.
 
     Args:
         path: the file, which must not exist.
         store: the finished store, open for reading.
+        lines: the edges as the conversion lists them, if they are all that the store has: each
+            with regulator, target and the local name of the evidence, some of them repeated.
+            Asking the store for them takes three times as long.
 
     Raises:
         ReleaseError: the file cannot be written.
@@ -102,7 +105,7 @@ def write(path: Path, store: pyoxigraph.Store) -> None:
             connection.executescript(_SETTINGS)
             connection.execute("BEGIN")
             _run(connection, SCHEMA)
-            _fill(connection, store)
+            _fill(connection, store, lines)
             _run(connection, INDEXES)
             connection.execute("COMMIT")
         finally:
@@ -128,7 +131,9 @@ def _run(connection: sqlite3.Connection, script: str) -> None:
         connection.execute(statement)
 
 
-def _fill(connection: sqlite3.Connection, store: pyoxigraph.Store) -> None:
+def _fill(
+    connection: sqlite3.Connection, store: pyoxigraph.Store, lines: Iterable[bytes] | None
+) -> None:
     terms = _Ids()
     evidence = _write_evidence(connection, store, terms)
     labels = dict(sorted(_objects(store, LABEL), reverse=True))
@@ -139,7 +144,10 @@ def _fill(connection: sqlite3.Connection, store: pyoxigraph.Store) -> None:
     proteins = _Ids()
     for iri in sorted(names, key=lambda iri: ((names[iri] or _last(iri)).upper(), iri)):
         proteins[iri]
-    connection.executemany("INSERT INTO raw VALUES (?, ?, ?)", _edges(store, evidence, proteins))
+    rows = (
+        _edges(store, evidence, proteins) if lines is None else _of_lines(lines, evidence, proteins)
+    )
+    connection.executemany("INSERT INTO raw VALUES (?, ?, ?)", rows)
     _write_proteins(connection, store, proteins, names, terms)
     _write_terms(connection, store, terms)
     _run(connection, _DERIVED)
@@ -157,6 +165,18 @@ INSERT INTO facts SELECT 'reports', COUNT(*) FROM edge;
 INSERT INTO facts SELECT 'edges', (SELECT COUNT(*) FROM edge) - (SELECT COUNT(*) FROM again)
   + (SELECT COUNT(*) FROM (SELECT DISTINCT tf, target FROM again));
 """
+
+
+def _of_lines(
+    lines: Iterable[bytes], evidence: Mapping[str, int], proteins: _Ids
+) -> Iterator[tuple[int, int, int]]:
+    """Regulator, target and report of the edges that the conversion lists, as numbers."""
+    ends = {iri.removeprefix(UNIPROT).encode(): number for iri, number in proteins.numbers.items()}
+    reports = {iri.removeprefix(EVIDENCE).encode(): number for iri, number in evidence.items()}
+    for line in lines:
+        tf, target, report = line.split()
+        yield ends[tf], ends[target], reports[report]
+
 
 _OWN = re.compile(re.escape(INTERACTION) + "([A-Z0-9]+)_([A-Z0-9]+)", re.ASCII)
 

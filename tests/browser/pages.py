@@ -15,6 +15,7 @@ class PageType:
         shows: what its main part must say, with and without JavaScript.
         status: the status of the answer.
         pictures: the pictures that the documentation has of it, see `tests.browser.screenshots`.
+        begins: a CSS selector of what its pictures begin with; the top of the page without it.
     """
 
     name: str
@@ -22,6 +23,7 @@ class PageType:
     shows: str
     status: int = 200
     pictures: tuple[str, ...] = ()
+    begins: str = ""
 
 
 BOTH = ("light", "dark")
@@ -51,7 +53,8 @@ PAGES = (
         pictures=("light",),
     ),
     PageType("graph", "/graph/pages", "protein pages as documents"),
-    PageType("network", "/network?protein=Q06945", "SOX4", pictures=BOTH),
+    PageType("network", "/network?protein=Q06945", "SOX4", pictures=BOTH, begins="#picture-title"),
+    PageType("downloads", "/downloads", "SHA-256", pictures=("light",)),
     PageType("search", "/search?q=sox", "SOX4", pictures=("light",)),
     PageType("sparql", "/sparql", "Example queries", pictures=BOTH),
     PageType("ontology", "/ontology", "The model in a picture", pictures=("light",)),

@@ -23,7 +23,7 @@ VARIANTS = {"light": (False, WIDE), "dark": (True, WIDE), "narrow": (False, NARR
 
 
 def picture(browser: Browser, url: str, kind: PageType, variant: str) -> bytes:
-    """A picture of the first screen of a page, as a PNG file.
+    """A picture of one screen of a page, as a PNG file.
 
     Args:
         browser: the browser.
@@ -42,6 +42,8 @@ def picture(browser: Browser, url: str, kind: PageType, variant: str) -> bytes:
     response = page.goto(kind.path, wait_until="networkidle")
     assert response is not None
     assert response.status == kind.status, f"{response.url} answers {response.status}"
+    if kind.begins:
+        page.locator(kind.begins).evaluate("part => part.scrollIntoView()")
     taken = page.screenshot(animations="disabled", caret="hide")
     faults = watch.faults()
     context.close()

@@ -11,13 +11,13 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests import network_case
-from tests.browser.chromium import NARROW
+from tests.browser.chromium import NARROW, PATIENCE
 from tests.browser.conftest import CheckAccess, OpenPage, Site
 from tests.conftest import MakeRelease, StartServer
 from tests.network_case import ATTACK, DENSE, HUB, MODES, NAMES, NO_PAGE, SELF, accession
 from tests.server.web import fetch
 
-SOX4 = "Q06945"
+SOX4, NANOG = "Q06945", "A5JNG8"
 ADDRESS = f"/network?protein={SOX4}"
 GRAPH = "document.getElementById('picture')._cyreg.cy"
 """Where Cytoscape.js keeps the graph of a container."""
@@ -29,6 +29,14 @@ class Point(TypedDict):
 
     x: float
     y: float
+
+
+@pytest.fixture(autouse=True)
+def patient() -> Iterator[None]:
+    """Large networks take their time where much else goes on."""
+    expect.set_options(timeout=PATIENCE)
+    yield
+    expect.set_options(timeout=5_000)
 
 
 def data_of(site: Site, query: str) -> Json:
@@ -259,15 +267,18 @@ def test_a_filter_changes_picture_table_and_address(page: Page) -> None:
     expect(page.locator("#picture")).to_have_attribute("data-edges", "149")
     expect(page.get_by_label("Scale of the evidence")).to_have_value("")
     agrees(page)
+    drawn(page, f"/network?protein={NANOG}")
+    expect(page.locator("#picture")).to_have_attribute("data-edges", "149")
     page.get_by_label("edges among the partners").check()
     expect(page.locator("#picture")).not_to_have_attribute("data-edges", "149")
     agrees(page)
+    assert page.url.endswith(f"/network?protein={NANOG}&among=yes")
 
 
 def test_an_unreachable_server_leaves_the_picture(page: Page) -> None:
     drawn(page, f"{ADDRESS}&nodes=25")
     before = page.url
-    page.evaluate("window.fetch = () => Promise.reject(new TypeError('Failed to fetch'))")
+    page.evaluate("() => { window.fetch = () => Promise.reject(new TypeError('refused')); }")
     page.get_by_label("Scale of the evidence").select_option("small")
     expect(page.get_by_role("alert")).to_contain_text("could not be reached")
     expect(page.locator("#picture")).to_have_attribute("data-nodes", "25")

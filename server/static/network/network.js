@@ -89,7 +89,10 @@
       if (field.type === "checkbox") {
         field.checked = fresh.checked;
       } else {
-        field.replaceChildren(...[...fresh.options].map(option => document.adoptNode(option)));
+        // Copies: a list that loses its chosen option chooses another.
+        const {value} = fresh;
+        field.replaceChildren(...[...fresh.options].map(one => new Option(one.text, one.value)));
+        field.value = value;
       }
     }
     if (focused) {

@@ -207,7 +207,7 @@
     const made = element("div");
     const hint = response.headers.get(data.hintHeader);
     const cut = (response.headers.get(data.truncatedHeader) || "").replace("rows=", "");
-    const isGraph = !response.headers.get("Content-Type").includes("json");
+    const isGraph = (response.headers.get("Content-Type") || "").startsWith("text/turtle");
     const answer = isGraph ? undefined : JSON.parse(response.content);
     const took = `in ${seconds.toLocaleString("en", {maximumFractionDigits: 2})} s`;
     if (hint) {
@@ -262,15 +262,23 @@
 
     shown({response, text, milliseconds, goTo}) {
       if (!(response instanceof Error)) {
-        return showAnswer(response, text, milliseconds / 1000);
+        try {
+          return showAnswer(response, text, milliseconds / 1000);
+        } catch (error) {
+          return this.failed(error, goTo);
+        }
       }
-      if (response.name === "AbortError") {
+      return this.failed(response, goTo);
+    }
+
+    failed(error, goTo) {
+      if (error.name === "AbortError") {
         page.tell("The query was stopped.");
         return element("p", {text: "The query was stopped."});
       }
-      const problem = problemOf(response.message) || {
+      const problem = problemOf(error.message) || {
         title: "There is no answer",
-        detail: "The server could not be reached, or broke the answer off.",
+        detail: "The server could not be reached, or the answer is broken off.",
         hint: "try again; ask for less if it happens again",
       };
       page.tell(problem.title);

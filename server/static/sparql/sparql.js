@@ -117,6 +117,9 @@
     Yasr.defaults.defaultPlugin = "result";
     Yasr.defaults.maxPersistentResponseSize = 0;
     Yasr.registerPlugin("result", page.View);
+    // It would read the answer a second time for the head of the results, which is not shown; and
+    // what it cannot read it takes for XML, whose error document breaks the page's policy.
+    Yasr.prototype.updateResponseInfo = () => {};
     const yasgui = new Yasgui(parent, {
       autofocus: false,
       persistenceId: "sparql-page",
@@ -311,6 +314,16 @@
       }
     }
     mendTabs(parent);
+    yasgui.on("autocompletionShown", (_yasgui, _tab, widget) => {
+      widget.hints.setAttribute("aria-label", "Completions");
+    });
+    // The editor keeps a query when it loses the focus, which it does not when the page is left.
+    window.addEventListener("pagehide", () => {
+      const tab = yasgui.getTab();
+      const kept = tab.getPersistedJson();
+      kept.yasqe.value = tab.getYasqe().getValue();
+      tab.emit("change", tab, kept);
+    });
     for (const event of ["tabSelect", "tabAdd", "tabClose"]) {
       // Afterwards: the event comes before the tab is drawn, or gone.
       yasgui.on(event, () =>
