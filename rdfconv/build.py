@@ -45,6 +45,8 @@ if TYPE_CHECKING:
 
 ONCE = ".once.nt"
 """The file, in the folder of a release that is being built, of what is written once."""
+EDGES = ".edges"
+"""The file of the edges there, a line each."""
 OnProgress = Callable[[str, int], None]
 """Called with a stage's name and the number of bytes it has got on with."""
 
@@ -98,7 +100,8 @@ def build(
     counter = None if files or plain else slices.Recorder(entail)
     conversion = Conversion(
         tables,
-        Options(RDF_FORMATS["nq"], source, kind, jobs, pages, entail),
+        # What files of RDF tell is looked for in the store.
+        Options(RDF_FORMATS["nq"], source, kind, jobs, pages, entail, edges=not files),
         lambda count: on_progress("convert", count),
         counter,
     )
@@ -111,8 +114,10 @@ def build(
             if counter and downloads:
                 counter.record(folder / ONCE)
             start = time.monotonic()
-            quads = _quads(conversion, strict, plain, empty=not tables)
-            loaded = load(folder / releases.STORE, quads, files, vocabulary=not plain)
+            with (folder / EDGES).open("wb") as listed:
+                conversion.on_edges = listed.write
+                quads = _quads(conversion, strict, plain, empty=not tables)
+                loaded = load(folder / releases.STORE, quads, files, vocabulary=not plain)
             # Loading goes on beside converting; what is told is how much longer it took.
             converting = report.seconds.setdefault("convert", 0.0)
             report.seconds["load"] = time.monotonic() - start - converting
@@ -120,17 +125,15 @@ def build(
             with _timed(report, "count"):
                 count(folder / releases.STORE, report, loaded)
             with _timed(report, "index"):
-                search_index.write(folder / releases.SEARCH, folder / releases.STORE, jobs)
-            with _timed(report, "edges"):
-                readable = pyoxigraph.Store.read_only(str(folder / releases.STORE))
-                edge_index.write(folder / edge_index.FILE, readable)
+                _write_indexes(folder, are_listed=not files)
             publication = _publication(conversion, address, plain, files)
             offered: list[metadata.Download] = []
             if downloads and not plain:
                 with _timed(report, "downloads"):
                     recorded = counter.recorded() if counter else None
                     offered = _write_downloads(folder, source, recorded, started, jobs)
-            (folder / ONCE).unlink(missing_ok=True)
+            for name in (ONCE, EDGES):
+                (folder / name).unlink(missing_ok=True)
             with _timed(report, "describe"):
                 report.triples = (
                     asked_number(
@@ -263,6 +266,23 @@ def _publication(
     }
     text = json.dumps([content, *(file.base for file in files)], sort_keys=True)
     return {"digest": hashlib.sha256(text.encode()).hexdigest(), **content}
+
+
+def _write_indexes(folder: Path, *, are_listed: bool) -> None:
+    """Writes the table of edges and the index of names.
+
+    Args:
+        folder: the release's folder.
+        are_listed: whether the conversion has listed all edges.
+    """
+    store = pyoxigraph.Store.read_only(str(folder / releases.STORE))
+    table = folder / edge_index.FILE
+    if are_listed:
+        with (folder / EDGES).open("rb") as lines:
+            edge_index.write(table, store, lines)
+    else:
+        edge_index.write(table, store)
+    search_index.write(folder / releases.SEARCH, store, table)
 
 
 def _write_downloads(

@@ -1,36 +1,20 @@
 """What of a release can be found by name or identifier, read from its store.
 
-A pattern of one triple is read at a time: a join takes several times as long, and so do an edge's
-terms as objects of Python.
+A pattern of one triple is read at a time: a join takes several times as long.
 """
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import IO, cast
 
 import pyoxigraph
 from pyoxigraph import Literal, NamedNode
 
-from rdfconv.errors import RdfconvError
-from rdfconv.identifiers import (
-    EVIDENCE,
-    INTERACTION,
-    OBO,
-    TERM,
-    UNIPROT,
-)
+from rdfconv.identifiers import OBO, TERM
 from rdfconv.search_terms import Kind, identifier_of
-from rdfconv.store import asked_number
 from rdfconv.vocabulary import PREFIXES
-
-SLICE = 1 << 17
-"""How many edges of one evidence node a thread reads at a time."""
-
 
 FAMILIAR: Mapping[str, tuple[str, ...]] = {
     "9606": ("human",),
@@ -92,13 +76,8 @@ _CLASSES: Mapping[Kind, str] = {
     Kind.EVIDENCE: TERM + "Evidence",
 }
 
-_EDGE = re.compile(
-    rb"^<" + re.escape(INTERACTION.encode()) + rb"([A-Z0-9]+)_[A-Z0-9]+>$", re.MULTILINE
-)
-"""A line with the IRI of an edge, which names its regulator."""
-
 Reports = Mapping[tuple[str, str], int]
-"""How many edges have an evidence node: by its local name and the IRI of an organism."""
+"""How many edges have an evidence node: by its IRI and the IRI of an organism."""
 
 
 class Findable:
@@ -106,28 +85,20 @@ class Findable:
 
     Args:
         store: the store.
-        jobs: how many threads read the evidence.
     """
 
-    def __init__(self, store: pyoxigraph.Store, jobs: int) -> None:
+    def __init__(self, store: pyoxigraph.Store) -> None:
         self._store = store
-        self._jobs = max(jobs, 1)
         self._organisms = dict(self._pairs(_IN_TAXON))
         """The organism of each protein; of several the one that comes first."""
         self.encoded = list(self._pairs(TERM + "encodedBy"))
         """The proteins and the genes that encode them."""
 
-    def edges(self) -> int:
-        """How many interactions there are."""
-        return asked_number(
-            self._store, f"SELECT (COUNT(*) AS ?n) {{ ?edge a <{TERM}RegulatoryInteraction> }}"
-        )
-
     def entities(self, reports: Reports) -> Iterator[Entity]:
         """Everything that can be found.
 
         Args:
-            reports: what `reports` has returned.
+            reports: how many edges have which evidence.
         """
         names = self._names()
         by_evidence: Counter[str] = Counter()
@@ -150,12 +121,7 @@ class Findable:
         for _, paper in self._pairs(TERM + "databaseCitation"):
             papers.setdefault(paper, 0)
         yield from self._things(Kind.PAPER, names, papers)
-        nodes = {
-            name if "://" in name else EVIDENCE + name: edges
-            for name, edges in by_evidence.items()
-            if name
-        }
-        yield from self._things(Kind.EVIDENCE, names, nodes)
+        yield from self._things(Kind.EVIDENCE, names, by_evidence)
 
     def _proteins(
         self,
@@ -219,76 +185,8 @@ class Findable:
         pairs = {pair for predicate in predicates for pair in self._pairs(predicate)}
         told: Counter[str] = Counter()
         for evidence, thing in pairs:
-            told[thing] += by_evidence.get(_local(evidence), 0)
+            told[thing] += by_evidence.get(evidence, 0)
         return dict(told)
-
-    # The evidence of the edges
-
-    def reports(self) -> Reports:
-        """How many edges have which evidence, apart for each organism of their regulators.
-
-        The organism is "" if it is not told, the evidence is "" if it has no IRI.
-        """
-        query = f"SELECT ?n (COUNT(*) AS ?c) {{ ?e <{TERM}evidence> ?n }} GROUP BY ?n"
-        counts: dict[str, int] = {}
-        nameless = False
-        for node, number in self._rows(query):
-            if isinstance(node, NamedNode) and isinstance(number, Literal):
-                counts[node.value] = int(number.value)
-            else:
-                nameless = True
-        # The largest first, in slices: a few nodes have nearly all edges.
-        slices = [
-            (iri, start)
-            for iri in sorted(counts, key=lambda iri: -counts[iri])
-            for start in range(0, counts[iri], SLICE)
-        ]
-        totals: Counter[tuple[str, str]] = Counter()
-        with ThreadPoolExecutor(self._jobs) as threads:
-            parts = threads.map(lambda part: self._edges_with(*part), slices)
-            for (iri, _), found in zip(slices, parts, strict=True):
-                for organism, edges in found.items():
-                    totals[_local(iri), organism] += edges
-        if totals.total() != sum(counts.values()):
-            raise RdfconvError("the edges of the evidence do not add up; nothing was published")
-        if nameless:
-            query = f"SELECT ?e {{ ?e <{TERM}evidence> ?n FILTER(!isIRI(?n)) }}"
-            for (edge,) in self._rows(query):
-                totals["", self._organism_of(edge)] += 1
-        return totals
-
-    def _edges_with(self, evidence: str, start: int) -> Counter[str]:
-        """How many edges of a slice have an evidence node, by organism."""
-        sink = _Pieces()
-        # Rows that are skipped cost next to nothing: their terms are not looked up.
-        solutions = self._store.query(
-            f"SELECT ?e {{ ?e <{TERM}evidence> <{evidence}> }} LIMIT {SLICE} OFFSET {start}"
-        )
-        assert isinstance(solutions, pyoxigraph.QuerySolutions)
-        solutions.serialize(cast("IO[bytes]", sink), pyoxigraph.QueryResultsFormat.TSV)
-        text = b"".join(sink.pieces).partition(b"\n")[2]  # the first line names the column
-        factors = Counter(_EDGE.findall(text))
-        found: Counter[str] = Counter()
-        for accession, edges in factors.items():
-            found[self._organisms.get(UNIPROT + accession.decode("ascii"), "")] += edges
-        if factors.total() != text.count(b"\n"):
-            for line in text.split(b"\n")[:-1]:
-                if not _EDGE.match(line):
-                    iri = line.decode()[1:-1] if line.startswith(b"<") else ""
-                    found[self._organism_of(NamedNode(iri) if iri else None)] += 1
-        return found
-
-    def _organism_of(self, edge: object) -> str:
-        """The organism of an edge's regulator."""
-        if not isinstance(edge, NamedNode):
-            return ""
-        if told := _EDGE.match(f"<{edge.value}>".encode()):
-            return self._organisms.get(UNIPROT + told[1].decode("ascii"), "")
-        quads = self._store.quads_for_pattern(
-            edge, NamedNode(TERM + "transcriptionFactor"), None, pyoxigraph.DefaultGraph()
-        )
-        factors = [quad.object.value for quad in quads if isinstance(quad.object, NamedNode)]
-        return min((self._organisms.get(one, "") for one in factors), default="")
 
     # Patterns of one triple
 
@@ -324,22 +222,3 @@ class Findable:
         solutions = self._store.query(query)
         assert isinstance(solutions, pyoxigraph.QuerySolutions)
         return solutions
-
-
-class _Pieces:
-    """A file that keeps what is written to it: the threads of Rust that write meet in Python, and
-    the shorter they stay, the less they wait for one another."""
-
-    def __init__(self) -> None:
-        self.pieces: list[bytes] = []
-
-    def write(self, data: bytes) -> int:
-        self.pieces.append(data)
-        return len(data)
-
-    def flush(self) -> None:
-        """There is nothing to flush."""
-
-
-def _local(evidence: str) -> str:
-    return evidence.removeprefix(EVIDENCE)

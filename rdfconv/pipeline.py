@@ -53,6 +53,8 @@ class Conversion:
         options: how to convert them.
         on_bytes: called with the number of bytes read, as they are read.
         counter: counts what is written once, in a line-based format.
+
+    Attributes:
         on_edges: called with lines of edges, if the options ask for them.
 
     Raises:
@@ -66,10 +68,9 @@ class Conversion:
         options: Options,
         on_bytes: Callable[[int], None] = lambda count: None,
         counter: Counter | None = None,
-        on_edges: Callable[[bytes], object] = lambda lines: None,
     ) -> None:
         self.options = options
-        self._on_edges = on_edges
+        self.on_edges: Callable[[bytes], object] = lambda lines: None
         self._counter = counter
         self.report = Report(source=options.dataset)
         self._files = ProblemLog()
@@ -151,7 +152,7 @@ class Conversion:
         report.pages.add(result.pages)
         report.sites.add(result.sites)
         self._second.accepted.update(result.accepted)
-        self._on_edges(result.edges)
+        self.on_edges(result.edges)
         for evidence in result.evidence:
             if self._catalog.add_evidence(evidence):
                 report.written["Evidence"] = report.written.get("Evidence", 0) + 1

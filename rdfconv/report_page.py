@@ -29,7 +29,8 @@ STAGES = {
     "convert": "read the inputs, write the triples",
     "load": "load the store and compact it",
     "count": "count distinct edges and triples",
-    "index": "write the index of names that the search uses",
+    "index": "write the table of edges and the index of names",
+    "downloads": "write the files for download",
     "describe": "count what the description says, and write it",
 }
 """What the stages of a build do."""

@@ -16,7 +16,8 @@ from pathlib import Path
 
 import pyoxigraph
 
-from rdfconv.findable import FAMILIAR, Entity, Findable
+from rdfconv.edges.reader import reports
+from rdfconv.findable import FAMILIAR, Entity, Findable, Reports
 from rdfconv.identifiers import TAXON
 from rdfconv.search_terms import (
     FORMAT,
@@ -37,7 +38,6 @@ WORDS = 20
 """A name is found by each of its first words."""
 
 _TABLES = """
-CREATE TABLE facts (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE kinds (kind TEXT PRIMARY KEY, first INTEGER NOT NULL, last INTEGER NOT NULL)
   WITHOUT ROWID;
 CREATE TABLE entities (
@@ -50,27 +50,23 @@ CREATE TABLE names (
   key TEXT, entity INTEGER, quality INTEGER NOT NULL, PRIMARY KEY (key, entity)) WITHOUT ROWID;
 CREATE TABLE prefixes (
   prefix TEXT, place INTEGER, entity INTEGER NOT NULL, PRIMARY KEY (prefix, place)) WITHOUT ROWID;
-CREATE TABLE evidence_edges (
-  evidence TEXT, organism TEXT, edges INTEGER NOT NULL, PRIMARY KEY (evidence, organism))
-  WITHOUT ROWID;
 """
 
 
-def write(path: Path, store: Path, jobs: int = 1) -> None:
+def write(path: Path, store: pyoxigraph.Store, edges: Path) -> None:
     """Writes the index of a store that nobody writes to.
 
     The same triples give the same content.
 
     Args:
         path: the file, which must not exist.
-        store: the store.
-        jobs: how many threads read the evidence.
+        store: the store, open for reading.
+        edges: its table of edges (`rdfconv.edges`).
 
     Raises:
         OSError: the file cannot be written.
     """
-    found = Findable(pyoxigraph.Store.read_only(str(store)), jobs)
-    tables = dict(_tables(found))
+    tables = dict(_tables(Findable(store), reports(edges)))
     try:
         connection = sqlite3.connect(path, isolation_level=None)
         try:
@@ -88,13 +84,11 @@ def write(path: Path, store: Path, jobs: int = 1) -> None:
         raise OSError(f"cannot write {path.name}: {error}") from error
 
 
-def _tables(found: Findable) -> Iterator[tuple[str, Iterable[Sequence[object]]]]:
+def _tables(found: Findable, reports: Reports) -> Iterator[tuple[str, Iterable[Sequence[object]]]]:
     """The rows of the tables, each table's sorted by its key."""
-    reports = found.reports()
     entities = sorted(found.entities(reports), key=_rank)
     numbers = {(one.kind, one.iri): number for number, one in enumerate(entities, 1)}
     names = _names(entities)
-    yield "facts", [("edges", found.edges()), ("reports", sum(reports.values()))]
     yield "kinds", sorted(_ranges(entities))
     yield "entities", (_row(number, one, numbers) for number, one in enumerate(entities, 1))
     yield (
@@ -111,7 +105,6 @@ def _tables(found: Findable) -> Iterator[tuple[str, Iterable[Sequence[object]]]]
     )
     yield "names", names
     yield "prefixes", _prefixes(names, 0, len(names), 1)
-    yield "evidence_edges", sorted((*pair, edges) for pair, edges in reports.items())
 
 
 def _row(number: int, one: Entity, numbers: Mapping[tuple[Kind, str], int]) -> tuple[object, ...]:

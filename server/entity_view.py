@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 from flask import render_template, request
 from pyoxigraph import NamedNode
@@ -73,10 +74,14 @@ def page(reader: Reader, kind: Kind, name: str, iri: str) -> str | None:
     graph = Graph(with_names(reader, own))
     headings = Graph(reader.describe({triple.predicate.value for triple in own}, LABEL))
     title = graph.name(iri)
-    edges, filtered = None, ""
+    # The name as addresses spell it, and the suffix as it was asked for.
+    path = kind.address(name)
+    path += request.path.removeprefix(unquote(path))
+    edges, filtered, without = None, "", ""
     if kind.path in EDGES_OF:
         wanted = Filter(**{EDGES_OF[kind.path]: _filter_value(kind, name, iri)})  # type: ignore[arg-type]
-        lists = Lists(reader.edges, request.path, request.args.to_dict(), ("page", "sort"))
+        lists = Lists(reader.edges, path, request.args.to_dict(), ("page", "sort"))
+        without = lists.without_filters()
         offered = ("scale", "database", "method", "organism")
         options = tuple(other for other in offered if not getattr(wanted, other))
         edges = lists.make(wanted, options=options)
@@ -85,7 +90,7 @@ def page(reader: Reader, kind: Kind, name: str, iri: str) -> str | None:
         _incoming(reader, heading, property_, iri)
         for heading, property_ in _INCOMING.get(kind.path, ())
     ]
-    data = structured_data(kind, iri, title, graph, request.base_url)
+    data = structured_data(kind, iri, title, graph, request.host_url + path[1:])
     return render_template(
         "entity.html",
         kind=kind,
@@ -97,6 +102,7 @@ def page(reader: Reader, kind: Kind, name: str, iri: str) -> str | None:
         incoming=[one for one in incoming if one.things],
         edges=edges,
         filtered=filtered,
+        without=without,
         outside=outside(kind.path, name),
         structured=as_script(data) if data else "",
         behind=queries(kind, iri, edges.query if edges else ""),

@@ -34,6 +34,7 @@ from server.network_data import (
     Network,
     Wanted,
     document,
+    id_of,
     read_network,
 )
 from server.problems import Problem
@@ -228,7 +229,7 @@ def _html(view: View) -> str:
         network=network,
         wanted=wanted,
         hubs=[_hub_view(hub, wanted) for hub in network.hubs],
-        expansions=len(wanted.expand),
+        complete={id_of(hub.protein) for hub in network.hubs if hub.is_complete},
         may_expand=not network.is_full and len(wanted.expand) < EXPANSIONS,
         most_nodes=MOST_NODES,
         most_expansions=EXPANSIONS,
@@ -279,11 +280,14 @@ def _hub_view(hub: Hub, wanted: Wanted) -> Mapping[str, object]:
     """What the page says of a protein whose partners are shown, with links to all of them."""
 
     def lists(side: str) -> dict[str, str]:
-        pairs = wanted.filter.but(**{side: hub.protein.accession}).parameters()
-        return {
-            suffix: f"/interactions{suffix and '.' + suffix}?{urlencode(pairs)}"
-            for suffix in ("", *EXPORTS)
-        }
+        wanted_of = wanted.filter.but(**{side: hub.protein.accession})
+        addresses = {}
+        for suffix in ("", *EXPORTS):
+            # As in the picture's own file: two proteins may have one name.
+            ids = {"ids": "uniprot"} if suffix == "sif" else {}
+            query = urlencode({**wanted_of.parameters(), **ids})
+            addresses[suffix] = f"/interactions{suffix and '.' + suffix}?{query}"
+        return addresses
 
     return {"hub": hub, "regulators": lists("target"), "targets": lists("tf")}
 

@@ -8,7 +8,7 @@ is expanded and another in the picture are shown, and on wish those among the ot
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
@@ -45,7 +45,7 @@ class Wanted:
     """
 
     protein: str
-    filter: Filter = Filter()
+    filter: Filter = field(default_factory=Filter)
     nodes: int = NODES
     expand: tuple[str, ...] = ()
     among: bool = False

@@ -9,7 +9,7 @@ from flask import render_template, request
 from pyoxigraph import Literal, NamedNode
 
 from rdfconv.filters import Filter
-from rdfconv.identifiers import INTERACTION, PAGE, PAGES_GRAPH
+from rdfconv.identifiers import INTERACTION, NCBI_GENE, PAGE, PAGES_GRAPH
 from rdfconv.vocabulary import PREFIXES
 from server.documents import with_names
 from server.edge_lists import EdgeList, Link, Lists, Row, address, form_choices
@@ -76,7 +76,11 @@ def page(reader: Reader, kind: Kind, name: str, iri: str) -> str | None:
         title=title,
         is_regulator=TFL + "TranscriptionFactor" in graph.iris(iri, TYPE),
         taxa=taxa,
-        genes=[Link(last_part(gene), gene) for gene in graph.iris(iri, TFL + "encodedBy")],
+        genes=[
+            Link(last_part(gene), gene)
+            for gene in graph.iris(iri, TFL + "encodedBy")
+            if gene.startswith(NCBI_GENE)
+        ],
         orthologs=_orthologs(reader, graph, iri),
         matrices=[Link(last_part(found), found) for found in graph.iris(iri, MATRIX)],
         facts=facts_of(graph, iri, headings, SHOWN_ELSEWHERE),

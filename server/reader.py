@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -46,7 +47,9 @@ def consistent(engine: Engine, settings: Settings, read: Callable[[Reader], T]) 
 
 def reader_of(engine: Engine, settings: Settings) -> Reader:
     """What reads for the request. To be closed in the end."""
-    return Reader(engine, limits_of(settings), request.remote_addr or "", Path(settings.release))
+    # What a page asks for is bounded by the page itself, however short clients' results may be.
+    limits = replace(limits_of(settings), rows=0, size=0)
+    return Reader(engine, limits, request.remote_addr or "", Path(settings.release))
 
 
 class Reader:

@@ -44,9 +44,8 @@ _EXTENSION = "search"
 def index(release: str) -> Index | None:
     """The index of names of a release, for the thread that asks.
 
-    It answers what is counted once for a release, so that no page has to ask the store for sums:
-    ``index(release).fact("edges")``, ``.evidence_edges({"k5w3..."})``; and what things are called:
-    ``.identified("Q06945", Kind.PROTEIN)``. Not to be kept longer than for the request.
+    It tells what things are called: ``index(release).identified("Q06945", Kind.PROTEIN)``. Not to
+    be kept longer than for the request.
 
     Args:
         release: the release that answers the page's queries, as `Engine.release` or

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -192,40 +192,6 @@ class Index:
     def close(self) -> None:
         """Closes the file."""
         self._connection.close()
-
-    # What was counted
-
-    def fact(self, name: str) -> int:
-        """A number of the whole release.
-
-        Args:
-            name: ``edges``, the number of interactions, or ``reports``, the number of pairs of an
-                interaction and its evidence.
-
-        Raises:
-            KeyError: there is no such number.
-        """
-        for (value,) in self._connection.execute("SELECT value FROM facts WHERE name = ?", (name,)):
-            return int(value)
-        raise KeyError(name)
-
-    def evidence_edges(self, evidence: Collection[str] | None = None) -> dict[str, int]:
-        """How many edges have evidence, by the IRI of their regulator's organism.
-
-        An edge counts once with each of its evidence nodes. The organism is "" if it is not known.
-
-        Args:
-            evidence: the local names of evidence nodes (what follows ``evidence/`` in their IRIs);
-                None for all.
-        """
-        text = "SELECT organism, SUM(edges) FROM evidence_edges {} GROUP BY organism"
-        if evidence is None:
-            rows = self._connection.execute(text.format(""))
-        else:
-            chosen = "WHERE evidence IN (SELECT value FROM json_each(?))"
-            names = json.dumps(sorted(set(evidence)))
-            rows = self._connection.execute(text.format(chosen), (names,))
-        return {str(organism): int(edges) for organism, edges in rows}
 
     # What is found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from shlex import quote
 from urllib.parse import urlencode
@@ -50,7 +51,10 @@ def snippets(endpoint: str, query: str) -> list[Snippet]:
       --data-urlencode 'query=SELECT * {}'
     """
     text = query.strip()
-    python = text.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
+    # Quotes in threes, or at the end, would end the string.
+    python = re.sub(
+        r'"{3,}|"+\Z', lambda quotes: '\\"' * len(quotes[0]), text.replace("\\", "\\\\")
+    )
     r = text.replace("\\", "\\\\").replace('"', '\\"')
     return [
         Snippet(

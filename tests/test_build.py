@@ -47,6 +47,9 @@ def test_a_release(source: Path, tmp_path: Path) -> None:
     assert release.id.endswith(release.digest[:8])
     assert sorted(path.name for path in release.path.iterdir()) == [
         "SHA256SUMS",
+        "downloads",
+        "downloads.json",
+        "edges.sqlite",
         "metadata.nq",
         "release.json",
         "report.html",
@@ -100,7 +103,8 @@ def test_two_builds_differ_in_times_only(source: Path, tmp_path: Path) -> None:
     assert first.info == second.info
     told = [json.loads((one.path / "report.json").read_text("utf-8")) for one in (first, second)]
     for report in told:
-        assert report.pop("seconds").keys() == {"convert", "load", "count", "index", "describe"}
+        stages = {"convert", "load", "count", "index", "downloads", "describe"}
+        assert report.pop("seconds").keys() == stages
     assert told[0] == told[1]
 
 

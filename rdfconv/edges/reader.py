@@ -251,17 +251,17 @@ class EdgeTable:
         # The ends are looked up; the plus keeps SQLite from beginning with anything else.
         conditions = where.of_edges.replace("e.evidence IN (", "+e.evidence IN (")
         conditions = conditions.replace("e.tf IN (", "+e.tf IN (")
-        given = [json.dumps(list(proteins))]
-        through = ""
+        ids, through = json.dumps(list(proteins)), ""
+        of_hubs: list[str] = []
         if hubs is not None:
             of_hub = "IN (SELECT p.id FROM json_each(?) AS one JOIN protein AS p ON p.iri = value)"
             through = f"AND (+e.tf {of_hub} OR +e.target {of_hub})"
-            given += [json.dumps(list(hubs))] * 2
+            of_hubs = [json.dumps(list(hubs))] * 2
         rows = self._rows(
             f"{_GIVEN} SELECT e.tf, e.target, e.evidence FROM edge AS e "
-            f"WHERE e.tf IN given AND e.target IN given {through} AND {conditions[len('WHERE ') :]} "
+            f"{conditions} AND e.tf IN given AND e.target IN given {through} "
             "ORDER BY e.evidence, e.tf, e.target",
-            [*given, *where.parameters],
+            [ids, *where.parameters, *of_hubs],
         )
         reports: dict[tuple[int, int], list[Evidence]] = {}
         for tf, target, number in rows:
@@ -431,6 +431,21 @@ _REPEATED = {
     ),
 }
 """The values of edges that several reports tell: a column, and where it stands."""
+
+
+def reports(path: Path) -> dict[tuple[str, str], int]:
+    """How many edges have an evidence node: by its IRI and the IRI of the regulator's organism, ""
+    if that is not known.
+
+    Args:
+        path: the file of the table.
+    """
+    query = (
+        "SELECT ev.iri, COALESCE(t.iri, ''), n.edges FROM number AS n "
+        "JOIN evidence AS ev ON ev.id = n.evidence LEFT JOIN term AS t ON t.id = n.taxon"
+    )
+    with closing(sqlite3.connect(f"{path.resolve().as_uri()}?immutable=1", uri=True)) as table:
+        return {(evidence, organism): edges for evidence, organism, edges in table.execute(query)}
 
 
 @contextmanager

@@ -28,6 +28,7 @@ class GeneSets(Sheet):
         self._by_target = bool(context.wanted.target and not context.wanted.tf)
         self._set: Protein | None = None
         self._members: dict[str, None] = {}
+        self._spelled: dict[str, list[str]] = {}
         self._names: set[str] = set()
 
     def rows(self, edges: Sequence[Edge]) -> str:
@@ -46,11 +47,13 @@ class GeneSets(Sheet):
         return self._line()
 
     def _add(self, member: Protein) -> None:
-        for one in self.ids_in(member):
-            spelled = BREAKING.sub("_", one)
-            if spelled != one:
-                self.context.tally.respelled.add(one)
-            self._members[spelled] = None
+        spelled = self._spelled.get(member.iri)
+        if spelled is None:
+            found = self.ids_in(member)
+            spelled = self._spelled[member.iri] = [BREAKING.sub("_", one) for one in found]
+            self.context.tally.respelled.update(set(found) - set(spelled))
+        for one in spelled:
+            self._members[one] = None
 
     def _line(self) -> str:
         """The line of the set that was gathered."""

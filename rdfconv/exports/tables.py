@@ -207,6 +207,7 @@ class Network(Pairs):
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         self._supports: dict[tuple[str, ...], str] = {}
+        self._cells = Known(cell)
 
     def head(self) -> str:
         """The columns' names."""
@@ -218,7 +219,7 @@ class Network(Pairs):
         support = self._supports.get(key)
         if support is None:
             support = self._supports[key] = _support(reports)
-        return f"{cell(source)}\t{cell(target)}\t{support}\n"
+        return f"{self._cells[source]}\t{self._cells[target]}\t{support}\n"
 
 
 def _support(reports: Sequence[Evidence]) -> str:

@@ -417,6 +417,15 @@ def test_a_query_is_stopped(page: Page) -> None:
     expect(result(page)).to_contain_text("Yes")
 
 
+def test_a_query_takes_the_place_of_one_that_runs(page: Page) -> None:
+    page.goto("/sparql")
+    run(page, ENDLESS)
+    expect(button(page, "Stop")).to_be_visible()
+    run(page, "ASK { ?s <x:y> ?o }")
+    expect(result(page)).to_contain_text("No: there is no solution.")
+    expect(button(page, "Stop")).to_be_hidden()
+
+
 # What goes wrong
 
 

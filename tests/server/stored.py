@@ -49,7 +49,7 @@ class Stored:
         """The rows of a SELECT query: IRIs, the texts of literals, "" for what is not bound."""
         solutions = self.store.query(text, prefixes=PREFIXES)
         assert isinstance(solutions, ox.QuerySolutions)
-        return [tuple("" if term is None else term.value for term in row) for row in solutions]
+        return [tuple(_text(term) for term in row) for row in solutions]
 
     def count(self, pattern: str) -> int:
         """How many solutions a pattern has."""
@@ -58,7 +58,7 @@ class Stored:
 
     def objects(self, subject: str, predicate: str) -> set[str]:
         """What is at the other end, as text."""
-        return {triple.object.value for triple in self._of(subject, TFL + predicate)}
+        return {_text(triple.object) for triple in self._of(subject, TFL + predicate)}
 
     def graph(self, iri: str = "") -> rdflib.Graph:
         """A named graph."""
@@ -84,14 +84,13 @@ class Stored:
             pages = ox.NamedNode(f"{BASE}graph/pages")
             listed = ox.NamedNode(TFL + "listedOn")
             for quad in self.store.quads_for_pattern(None, listed, ox.NamedNode(iri), pages):
+                assert isinstance(quad.subject, ox.NamedNode)
                 own |= set(self._of(quad.subject, graph=pages.value))
         elif kind in ("dataset", "graph"):
             own |= self._parts(iri, own, {iri})
         return as_graph(own | set(self._names(own)))
 
-    def _of(
-        self, subject: str | Node, predicate: str = "", graph: str = ""
-    ) -> Iterator[ox.Triple]:
+    def _of(self, subject: str | Node, predicate: str = "", graph: str = "") -> Iterator[ox.Triple]:
         """The triples with a subject, and those of the blank nodes they lead to."""
         seen: set[Node] = set()
         waiting = [ox.NamedNode(subject) if isinstance(subject, str) else subject]
@@ -119,7 +118,7 @@ class Stored:
         for ends in ((protein, None), (None, protein)):
             for quad in self.store.quads_for_pattern(ends[0], direct, ends[1], ox.DefaultGraph()):
                 found.add(quad.triple)
-                names = quad.subject.value[start:], quad.object.value[start:]
+                names = _text(quad.subject)[start:], _text(quad.object)[start:]
                 of_edge = set(self._of(f"{BASE}interaction/{names[0]}_{names[1]}"))
                 for evidence in _objects(of_edge, TFL + "evidence"):
                     of_edge |= set(self._of(evidence))
@@ -154,6 +153,12 @@ def as_graph(triples: set[ox.Triple]) -> rdflib.Graph:
     """Triples as rdflib has them."""
     data = ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES)
     return rdflib.Graph().parse(data=data, format="nt")
+
+
+def _text(term: Node | ox.Literal | ox.Triple | None) -> str:
+    """What a term says; a triple in place of a term is in no data of ours."""
+    assert not isinstance(term, ox.Triple)
+    return "" if term is None else term.value
 
 
 def _objects(triples: Iterable[ox.Triple], predicate: str) -> set[str]:

@@ -12,13 +12,13 @@ import pyoxigraph as ox
 import pytest
 import rdflib
 from pyld import jsonld
-from rdflib.compare import isomorphic
 
 from rdfconv.build import build
 from tests.conftest import StartServer
+from tests.server.following import links, pages_of, same, union
 from tests.server.markup import numbers, read
 from tests.server.stored import BASE, TFL, Stored
-from tests.server.web import Reply, ask, fetch
+from tests.server.web import ask, fetch
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 FORMATS = {
@@ -78,9 +78,7 @@ THINGS = [
     Thing("paper", "24435928", f"{PUBMED}24435928", "SOX4"),
     Thing("organism", "9606", "http://purl.uniprot.org/taxonomy/9606", "Homo sapiens"),
     Thing("database", "TRRUST", f"{BASE}database/TRRUST", "29087512"),
-    Thing(
-        "method", "MI_0402", "http://purl.obolibrary.org/obo/MI_0402", "chromatin immunoprecip"
-    ),
+    Thing("method", "MI_0402", "http://purl.obolibrary.org/obo/MI_0402", "chromatin immunoprecip"),
     Thing(
         "method",
         "array-technology-hybridization",
@@ -99,15 +97,6 @@ def named(thing: Thing) -> str:
     return thing.path
 
 
-def links(reply: Reply) -> dict[tuple[str, str], str]:
-    """The links of a reply: relation and type, and where they lead."""
-    found = re.findall(
-        r'<([^>]*)>; rel="([^"]*)"(?:; type="([^"]*)")?', reply.headers["Link"] or ""
-    )
-    assert len(found) == (reply.headers["Link"] or "").count("rel=")
-    return {(relation, media_type): target for target, relation, media_type in found}
-
-
 def expected_links(thing: Thing, suffix: str) -> dict[tuple[str, str], str]:
     found = {
         ("alternate", media_type): f"{thing.path}.{other}"
@@ -118,35 +107,6 @@ def expected_links(thing: Thing, suffix: str) -> dict[tuple[str, str], str]:
     if suffix == "html":
         found["describedby", "text/turtle"] = f"{thing.path}.ttl"
     return found
-
-
-def pages_of(url: str, path: str, accept: str | None = None) -> list[Reply]:
-    """A document with all that follow it."""
-    found = []
-    following: str | None = path
-    while following is not None:
-        reply = fetch(url + following, accept=accept)
-        assert reply.status == 200, reply.text
-        found.append(reply)
-        following = links(reply).get(("next", ""))
-        assert len(found) < 100
-    return found
-
-
-def union(replies: list[Reply]) -> rdflib.Graph:
-    graph = rdflib.Graph()
-    for reply in replies:
-        for triple in reply.graph():
-            graph.add(triple)
-    return graph
-
-
-def same(one: rdflib.Graph, other: rdflib.Graph) -> bool:
-    """Whether two graphs say the same; tells what differs, where no blank nodes hide it."""
-    lost, made_up = set(other) - set(one), set(one) - set(other)
-    if not any(isinstance(term, rdflib.BNode) for triple in lost | made_up for term in triple):
-        assert (lost, made_up) == (set(), set())
-    return bool(isomorphic(one, other))
 
 
 # Formats
@@ -263,7 +223,7 @@ def test_documents_of_proteins_are_paged_and_lose_nothing(base_url: str, stored:
     edges = []
     for number, reply in enumerate(replies, 1):
         graph = reply.graph()
-        own = [triple for triple in graph.triples((None, rdflib.URIRef(TFL + "regulates"), None))]
+        own = list(graph.triples((None, rdflib.URIRef(TFL + "regulates"), None)))
         assert len(own) == (500 if number < len(replies) else (as_regulator + as_target) % 500)
         edges += own
         query = f"?page={number}" if number > 1 else ""
@@ -463,7 +423,11 @@ def test_the_edges_of_a_thing(base_url: str, stored: Stored, thing: Thing, patte
     ("path", "heading", "pattern"),
     [
         ("/gene/6659", "Proteins it encodes", "?s tfl:encodedBy ncbigene:6659"),
-        ("/paper/29087512", "Databases it describes", f"?s tfl:databaseCitation <{PUBMED}29087512>"),
+        (
+            "/paper/29087512",
+            "Databases it describes",
+            f"?s tfl:databaseCitation <{PUBMED}29087512>",
+        ),
         ("/method/MI_0402", "Narrower methods", "?s tfl:broaderMethod obo:MI_0402"),
     ],
 )
@@ -525,9 +489,7 @@ SITES = 700
 
 
 @pytest.fixture(scope="module")
-def made(
-    tmp_path_factory: pytest.TempPathFactory, start_server: StartServer
-) -> tuple[str, Stored]:
+def made(tmp_path_factory: pytest.TempPathFactory, start_server: StartServer) -> tuple[str, Stored]:
     """A server with a release of RDF, and its store."""
     root: Path = tmp_path_factory.mktemp("made")
     (root / "made.ttl").write_text(TURTLE, "utf-8")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from pathlib import Path
 from urllib.parse import unquote
@@ -16,6 +17,7 @@ from rdfconv.build import build
 from rdfconv.identifiers import DATABASE, METHOD, ORGANISM, local_name
 from server.links import KINDS, OUTSIDE, local_address, outside
 from tests.conftest import StartServer
+from tests.server.following import pages_of, union
 from tests.server.markup import read
 from tests.server.stored import BASE, Stored
 from tests.server.web import fetch
@@ -46,7 +48,7 @@ def iris(stored: Stored) -> dict[str, list[str]]:
     found = {iri for iri in found if not iri.startswith(f"{BASE}ontology/")}
     by_kind: dict[str, list[str]] = defaultdict(list)
     for iri in sorted(found):
-        by_kind[(local_address(iri) or "/").split("/")[1]].append(iri)
+        by_kind[re.split("[/#]", local_address(iri) or "/")[1]].append(iri)
     return by_kind
 
 
@@ -65,9 +67,9 @@ def test_every_address_leads_to_the_thing(base_url: str, iris: dict[str, list[st
             assert address is not None
             path, _, fragment = address.partition("#")
             # A graph's own address is that of the graph, in which its parts are.
-            document = fetch(f"{base_url}{path}{'' if kind == 'graph' and fragment else '.nt'}")
-            assert document.status == 200, iri
-            assert (rdflib.URIRef(iri), None, None) in document.graph(), iri
+            whole = kind == "graph" and fragment
+            document = union(pages_of(base_url, path if whole else f"{path}.nt"))
+            assert (rdflib.URIRef(iri), None, None) in document, iri
             assert fetch(base_url + path, accept="text/html").status == 200, iri
 
 
@@ -93,7 +95,7 @@ ODD = [
     "100%",
     "%2F",
     "a?b#c",
-    'quotes " and \'',
+    "quotes \" and '",
     "back\\slash",
     "<script>alert(1)</script>",
     "\u202egnirts",
@@ -184,9 +186,7 @@ def odd_url(tmp_path_factory: pytest.TempPathFactory, start_server: StartServer)
     database = f"<{BASE}ontology#SourceDatabase>"
     kind = "<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>"
     triples = [
-        ox.Triple(
-            ox.NamedNode(DATABASE + local_name(name)), ox.NamedNode(label), ox.Literal(name)
-        )
+        ox.Triple(ox.NamedNode(DATABASE + local_name(name)), ox.NamedNode(label), ox.Literal(name))
         for name in (*ODD, "a\nb")
     ]
     lines = [f"{triple} .\n{triple.subject} {kind} {database} .\n" for triple in triples]

@@ -9,165 +9,50 @@
   const SPACE = 62;
   const ROUNDS = 60;
   const MIXED = 0.15;
+  const MANY = 200;
   const SLOPE = 0.3;
 
   let cy = null;
   let data = null;
 
-  /** The width of a line, in pixels, by the number of primary papers. The legend shows some. */
-  const widthOf = papers => Math.min(1 + 1.3 * Math.log2(1 + papers), 7);
+  /** Whether a protein has enough of both that each kind may have a side of its own. */
+  const isMixed = (one, other) => Math.min(one, other) >= Math.max(one, other, 1) * MIXED;
 
-  /** The colours as the style sheet has them now. */
-  function colours() {
-    const style = getComputedStyle(document.documentElement);
-    const read = name => style.getPropertyValue(`--${name}`).trim();
-    return Object.fromEntries(
-      ["text", "ground", "soft", "line", "edge", "quiet", "accent", "focus", "good", "bad"].map(
-        name => [name, read(name)],
-      ),
-    );
-  }
-
-  function styles() {
-    const c = colours();
-    const font = getComputedStyle(document.body).fontFamily;
-    const arrow = {activation: "triangle", repression: "tee", both: "triangle-tee"};
-    const modes = Object.entries(arrow).map(([mode, shape]) => ({
-      selector: `edge[mode = "${mode}"]`,
-      style: {"target-arrow-shape": shape, "target-arrow-fill": "filled"},
-    }));
-    return [
-      {
-        selector: "node",
-        style: {
-          width: 17,
-          height: 17,
-          shape: "ellipse",
-          "background-color": c.soft,
-          "border-color": c.edge,
-          "border-width": 1.5,
-          label: "data(name)",
-          color: c.text,
-          "font-family": font,
-          "font-size": 12,
-          "min-zoomed-font-size": 6,
-          "text-valign": "bottom",
-          "text-margin-y": 3,
-          "text-wrap": "ellipsis",
-          "text-max-width": 90,
-          "text-outline-color": c.ground,
-          "text-outline-width": 2,
-          "z-index": 2,
-        },
-      },
-      {
-        selector: "node[?regulates]",
-        style: {
-          width: 21,
-          height: 21,
-          shape: "diamond",
-          "background-color": c.accent,
-          "border-color": c.accent,
-        },
-      },
-      {
-        selector: "node[?expanded]",
-        style: {
-          width: 34,
-          height: 34,
-          "border-width": 5,
-          "border-color": c.text,
-          "font-size": 15,
-          "font-weight": "bold",
-          "text-outline-width": 3,
-          "z-index": 3,
-        },
-      },
-      {
-        selector: "edge",
-        style: {
-          width: ele => widthOf(ele.data("papers")),
-          "curve-style": "bezier",
-          "control-point-step-size": 26,
-          "loop-direction": "-45deg",
-          "loop-sweep": "60deg",
-          "line-color": c.edge,
-          "line-style": "dotted",
-          "line-opacity": 0.75,
-          "target-arrow-color": c.edge,
-          "target-arrow-shape": "vee",
-          "arrow-scale": 0.95,
-          "z-index": 1,
-        },
-      },
-      {selector: 'edge[scale = "large"]', style: {"line-style": "dashed", "line-dash-pattern": [7, 4]}},
-      {
-        selector: 'edge[scale = "small"]',
-        style: {
-          "line-style": "solid",
-          "line-color": c.quiet,
-          "line-opacity": 1,
-          "target-arrow-color": c.quiet,
-        },
-      },
-      ...modes,
-      {
-        selector: 'edge[mode = "activation"]',
-        style: {"line-color": c.good, "target-arrow-color": c.good},
-      },
-      {
-        selector: 'edge[mode = "repression"]',
-        style: {"line-color": c.bad, "target-arrow-color": c.bad},
-      },
-      {selector: ".aside", style: {opacity: 0.22}},
-      {
-        selector: "edge.picked",
-        style: {
-          "line-color": c.focus,
-          "target-arrow-color": c.focus,
-          "line-opacity": 1,
-          "underlay-color": c.focus,
-          "underlay-opacity": 0.25,
-          "underlay-padding": 4,
-          "z-index": 9,
-        },
-      },
-      {
-        selector: "node.picked",
-        style: {"border-color": c.focus, "border-width": 5, "z-index": 9},
-      },
-      {selector: ":active", style: {"overlay-color": c.focus, "overlay-opacity": 0.15}},
-    ];
-  }
-
-  /** Positions for nodes that have none: half rings around the protein whose partners they are,
-      regulators on the left, targets on the right, the best supported inside. */
+  /** Positions for nodes that have none: rings around the protein whose partners they are, the best
+      supported inside; half rings, regulators on the left, if there are both kinds. */
   function place(nodes) {
     const groups = new Map();
     for (const node of nodes) {
-      const key = `${node.data("of")} ${node.data("side")}`;
-      groups.set(key, [...(groups.get(key) || []), node]);
+      const of = node.data("of");
+      const sides = groups.get(of) || {regulator: [], target: []};
+      sides[node.data("side")].push(node);
+      groups.set(of, sides);
     }
-    for (const group of groups.values()) {
-      const of = cy.getElementById(group[0].data("of"));
-      const middle = of.empty() ? {x: 0, y: 0} : {...of.position()};
-      const towards = group[0].data("side") === "regulator" ? Math.PI : 0;
-      let ring = 1;
-      let rest = group;
-      while (rest.length) {
-        const radius = RING * ring;
-        const room = Math.max(Math.floor((Math.PI * radius) / SPACE), 1);
-        const here = rest.slice(0, room);
-        here.forEach((node, index) => {
-          const angle = towards - Math.PI / 2 + (Math.PI * (index + 0.5)) / here.length;
-          node.position({
-            x: middle.x + radius * Math.cos(angle),
-            y: middle.y + radius * Math.sin(angle),
-          });
-        });
-        rest = rest.slice(room);
-        ring += 1;
+    for (const [of, {regulator, target}] of groups) {
+      const hub = cy.getElementById(of);
+      const middle = hub.empty() ? {x: 0, y: 0} : {...hub.position()};
+      if (isMixed(regulator.length, target.length)) {
+        ring(middle, regulator, Math.PI / 2, Math.PI);
+        ring(middle, target, -Math.PI / 2, Math.PI);
+      } else {
+        ring(middle, [...regulator, ...target], -Math.PI / 2, 2 * Math.PI);
       }
+    }
+  }
+
+  /** Sets nodes on rings around a point, or on parts of rings. */
+  function ring(middle, nodes, from, angle) {
+    let rest = nodes;
+    for (let radius = RING; rest.length; radius += RING) {
+      const here = rest.slice(0, Math.max(Math.floor((angle * radius) / SPACE), 1));
+      here.forEach((node, index) => {
+        const at = from + (angle * (index + 0.5)) / here.length;
+        node.position({
+          x: middle.x + radius * Math.cos(at),
+          y: middle.y + radius * Math.sin(at),
+        });
+      });
+      rest = rest.slice(here.length);
     }
   }
 
@@ -177,7 +62,8 @@
     if (cy.nodes().length > 1) {
       cy.layout({
         name: "fcose",
-        quality: "proof",
+        // The better quality takes four times as long: half a second for 150 proteins.
+        quality: cy.nodes().length > MANY ? "default" : "proof",
         // Nothing at random: the same network is the same picture.
         randomize: false,
         animate: false,
@@ -227,7 +113,7 @@
       ({data: node}) => node.of === data.protein && node.side === side,
     );
     const [left, right] = [own("regulator"), own("target")];
-    if (Math.min(left.length, right.length) < Math.max(left.length, right.length) * MIXED) {
+    if (!isMixed(left.length, right.length)) {
       return undefined;
     }
     return [
@@ -302,6 +188,7 @@
       `Network of ${middle}: ${page.counted(nodes, "protein")} and ` +
         `${page.counted(edges, "edge")}. The table below lists the edges.`,
     );
+    document.getElementById("sides").hidden = !sides();
     container.dataset.nodes = String(cy.nodes().length);
     container.dataset.edges = String(cy.edges().length);
   }
@@ -334,6 +221,7 @@
         }
       }
     });
+    cy.style(page.look.styles(cy.edges().length));
     // Stays out of the batch: positions are read while others are set.
     if (grows) {
       place(added);
@@ -375,7 +263,7 @@
   function start(handlers) {
     cy = cytoscape({
       container,
-      style: styles(),
+      style: page.look.styles(0),
       minZoom: 0.08,
       maxZoom: 4,
       boxSelectionEnabled: false,
@@ -404,7 +292,7 @@
       },
       {capture: true, passive: true},
     );
-    const repaint = () => cy.style(styles());
+    const repaint = () => cy.style(page.look.styles(cy.edges().length));
     document.addEventListener("themechange", repaint);
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", repaint);
   }
@@ -417,6 +305,5 @@
     restart,
     zoom,
     graph: () => cy,
-    ground: () => colours().ground,
   };
 })();

@@ -3,8 +3,6 @@
 
 (() => {
   const page = window.NetworkPage;
-  const RELATIONS = {activation: "activates", repression: "represses"};
-
   function save(blob, name) {
     const address = URL.createObjectURL(blob);
     const anchor = page.element("a", {href: address, download: name, hidden: true});
@@ -19,21 +17,22 @@
   const fileName = (data, suffix) =>
     `network-${data.protein.replace(/[^A-Za-z0-9]+/g, "-").slice(0, 40)}.${suffix}`;
 
-  const relation = edge => RELATIONS[edge.mode] || "regulates";
-
   /** The values of a field of an edge's reports, each once, by their names. */
   function namesOf(data, edge, field) {
     const iris = edge.reports.flatMap(iri => data.reports[iri][field]);
     return [...new Set(iris)].map(iri => data.terms[iri].name);
   }
 
+  const FLAGS = {small: true, large: false};
+
+  /** The fields have the names that they have in the files of whole lists (`/interactions.cyjs`). */
   function cyjs(data) {
     const cy = page.drawing.graph();
+    const nameOf = new Map(data.elements.nodes.map(({data: node}) => [node.id, node.name]));
     const nodes = data.elements.nodes.map(({data: node}) => ({
       data: {
         id: node.id,
         name: node.name,
-        shared_name: node.name,
         accession: node.accession,
         ncbi_genes: node.genes,
         organism: node.organism,
@@ -47,16 +46,15 @@
         id: edge.id,
         source: edge.source,
         target: edge.target,
-        name: `${edge.source} (${relation(edge)}) ${edge.target}`,
-        shared_name: `${edge.source} (${relation(edge)}) ${edge.target}`,
-        interaction: relation(edge),
-        shared_interaction: relation(edge),
-        primary_papers: edge.papers,
-        pubmed: namesOf(data, edge, "papers").map(name => name.replace(/^PubMed /, "")),
+        name: `${nameOf.get(edge.source)} regulates ${nameOf.get(edge.target)}`,
+        interaction: "regulates",
+        primary_papers: namesOf(data, edge, "papers").map(name => name.replace(/^PubMed /, "")),
+        weight: 1 + edge.papers,
         databases: namesOf(data, edge, "databases"),
         methods: namesOf(data, edge, "methods"),
-        scale: edge.scale,
-        mode: edge.mode,
+        // What is not known is left out: Cytoscape's tables have no null.
+        ...(edge.scale ? {small_scale: FLAGS[edge.scale]} : {}),
+        modes: [...new Set(edge.reports.flatMap(iri => data.reports[iri].modes))].sort(),
         iri: edge.iri,
       },
     }));
@@ -65,8 +63,8 @@
       {
         format_version: "1.0",
         generated_by: "rdfconv",
-        target_cytoscapejs_version: "~3.34",
-        data: {name, shared_name: name, address: location.href},
+        target_cytoscapejs_version: "~3.0",
+        data: {name, address: location.href},
         elements: {nodes, edges},
       },
       null,
@@ -74,14 +72,14 @@
     );
   }
 
+  /** Source, "regulates" and target, by accession: two proteins may have one name. */
   function sif(data) {
-    const lines = data.elements.edges.map(({data: edge}) => [edge.source, relation(edge), edge.target]);
-    const linked = new Set(data.elements.edges.flatMap(({data: edge}) => [edge.source, edge.target]));
-    for (const {data: node} of data.elements.nodes) {
-      if (!linked.has(node.id)) {
-        lines.push([node.id]);
-      }
-    }
+    const edges = data.elements.edges.map(one => one.data);
+    const linked = new Set(edges.flatMap(edge => [edge.source, edge.target]));
+    const lines = [
+      ...edges.map(edge => [edge.source, "regulates", edge.target]),
+      ...data.elements.nodes.filter(one => !linked.has(one.data.id)).map(one => [one.data.id]),
+    ];
     const cell = text => text.replace(/\s+/g, " ");
     return lines.map(line => `${line.map(cell).join("\t")}\n`).join("");
   }
@@ -93,7 +91,7 @@
       scale: 2,
       maxWidth: 8000,
       maxHeight: 8000,
-      bg: page.drawing.ground(),
+      bg: page.look.ground(),
     });
   }
 

@@ -63,7 +63,8 @@
         tell(added ? `${page.counted(added, "protein")} added` : "No protein to add");
       }
     } else {
-      tell("It cannot be expanded: the picture is full.");
+      // The panel says why.
+      tell("It cannot be expanded");
     }
   }
 
@@ -159,22 +160,21 @@
   function isOurs(anchor) {
     const here = new URL(location.href);
     const there = new URL(anchor.href);
-    const middle = "protein";
     return (
       there.origin === here.origin &&
       there.pathname === here.pathname &&
-      there.searchParams.get(middle) === data[middle]
+      there.searchParams.get("protein") === data.protein
     );
   }
 
   function fromTable(button) {
-    const row = button.closest("tr");
-    opener = row.dataset.edge === undefined ? `[data-node="${CSS.escape(row.dataset.node)}"] button`
-      : `[data-edge="${CSS.escape(row.dataset.edge)}"] button`;
-    if (row.dataset.edge === undefined) {
-      chooseNode(row.dataset.node);
+    const {edge, node} = button.closest("tr").dataset;
+    if (edge === undefined) {
+      opener = `[data-node="${CSS.escape(node)}"] button`;
+      chooseNode(node);
     } else {
-      chooseEdge(row.dataset.edge);
+      opener = `[data-edge="${CSS.escape(edge)}"] button`;
+      chooseEdge(edge);
     }
     at("picture-title").scrollIntoView({block: "start"});
     panel.focus();

@@ -94,17 +94,29 @@
     );
   }
 
-  /** Shows a protein; `ways` has the addresses `expand` and `middle`, if there are such. */
-  function node(data, found, ways, expand) {
+  /** How many of a protein's regulators or targets are shown. */
+  function shownOf(shown, all, one) {
+    if (!all) {
+      return `no ${one}`;
+    }
+    return shown === all ? `${all > 1 ? "all " : ""}${counted(all, one)}`
+      : `${shown} of ${counted(all, one)}`;
+  }
+
+  function shownWords(data, found, hub) {
+    if (hub) {
+      const {regulators, targets} = hub;
+      return `${shownOf(regulators.shown, regulators.all, "regulator")}, ` +
+        shownOf(targets.shown, targets.all, "target");
+    }
     const edges = data.elements.edges.map(one => one.data);
     const targets = edges.filter(one => one.source === found.id).length;
     const regulators = edges.filter(one => one.target === found.id).length;
-    const hub = data.hubs.find(one => one.id === found.id);
-    const all = hub ? "" : " in this picture";
+    return `${counted(regulators, "regulator")}, ${counted(targets, "target")} in this picture`;
+  }
+
+  function actionsOf(data, found, hub, ways, expand) {
     const actions = [];
-    if (found.href) {
-      actions.push(element("a", {class: "button", href: found.href, text: "Page of this protein"}));
-    }
     if (ways.expand) {
       const button = element("button", {
         type: "button",
@@ -113,11 +125,31 @@
         text: hub ? `Expand: up to ${data.limits.added} more` : "Expand",
       });
       button.addEventListener("click", () => expand(found.id));
-      actions.unshift(button);
+      actions.push(button);
+    }
+    if (found.href) {
+      actions.push(element("a", {class: "button", href: found.href, text: "Page of this protein"}));
     }
     if (ways.middle) {
       actions.push(element("a", {class: "button", href: ways.middle, text: "Put in the middle"}));
     }
+    return actions;
+  }
+
+  /** Why a protein cannot be expanded; "" if there is nothing to say. */
+  function whyNot(data, hub) {
+    const isComplete = hub && ["regulators", "targets"].every(side => hub[side].shown === hub[side].all);
+    if (isComplete) {
+      return "All its partners are shown.";
+    }
+    return data.counts.nodes >= data.limits.nodes
+      ? "It cannot be expanded: the picture is full."
+      : "It cannot be expanded: too many proteins are.";
+  }
+
+  /** Shows a protein; `ways` has the addresses `expand` and `middle`, if there are such. */
+  function node(data, found, ways, expand) {
+    const hub = data.hubs.find(one => one.id === found.id);
     show(
       [named(found.name)],
       element(
@@ -127,18 +159,12 @@
         ...(found.organism ? fact("Organism", element("i", {}, named(found.organism))) : []),
         ...(found.genes.length ? fact("NCBI gene", found.genes.join(", ")) : []),
         ...fact("Transcription factor", found.regulates ? "yes" : "not in this release"),
-        ...fact(
-          "Shown",
-          hub
-            ? `${regulators} of ${counted(hub.regulators.all, "regulator")}, ` +
-                `${targets} of ${counted(hub.targets.all, "target")}`
-            : `${counted(regulators, "regulator")}, ${counted(targets, "target")}${all}`,
-        ),
+        ...fact("Shown", shownWords(data, found, hub)),
       ),
-      element("p", {class: "actions"}, ...actions),
+      element("p", {class: "actions"}, ...actionsOf(data, found, hub, ways, expand)),
       ...(ways.expand || !found.accession
         ? []
-        : [element("p", {class: "hint", text: "It cannot be expanded: the picture is full."})]),
+        : [element("p", {class: "hint", text: whyNot(data, hub)})]),
     );
   }
 

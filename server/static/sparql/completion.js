@@ -86,7 +86,8 @@
   /** Completes while a name is typed, too. */
   page.completeTyping = yasqe => {
     yasqe.on("inputRead", (_yasqe, change) => {
-      const isName = /[\w:]$/.test(change.text.join("")) && !/^[?$]/.test(yasqe.getCompleteToken().string);
+      const isVariable = /^[?$]/.test(yasqe.getCompleteToken().string);
+      const isName = /[\w:]$/.test(change.text.join("")) && !isVariable;
       if (change.origin === "+input" && isName && !yasqe.state.completionActive) {
         yasqe.autocomplete();
       }

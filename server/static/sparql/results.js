@@ -112,9 +112,13 @@
         }),
       );
       const of = this.order.length === this.rows.length ? "" : " that have this text";
-      const end = (this.first + shown.length).toLocaleString("en");
+      const [start, end, all] = [
+        this.first + 1,
+        this.first + shown.length,
+        this.order.length,
+      ].map(number => number.toLocaleString("en"));
       this.place.textContent = this.order.length
-        ? `Rows ${(this.first + 1).toLocaleString("en")}-${end} of ${this.order.length.toLocaleString("en")}${of}`
+        ? `Rows ${start}-${end} of ${all}${of}`
         : "No row has this text";
       const atEnd = this.first + ROWS >= this.order.length;
       for (const [name, button] of Object.entries(this.buttons)) {

@@ -11,11 +11,13 @@
   const share = document.getElementById("share");
   const copy = document.getElementById("copy-link");
   const stop = document.getElementById("stop");
+  const newTab = document.getElementById("new-tab");
   const endpoint = new URL(form.getAttribute("action"), location.href).href;
   const answers = new WeakMap();
   const editors = new WeakMap();
   const prepared = new WeakSet();
   const running = new WeakSet();
+  const waiting = new WeakSet();
   const LOADED = "Loaded query";
 
   page.tell = text => {
@@ -65,7 +67,8 @@
 
   function unmark(yasqe) {
     const doc = yasqe.getDoc();
-    doc.getAllMarks().filter(mark => mark.className === "fault-place").forEach(mark => mark.clear());
+    const ours = doc.getAllMarks().filter(mark => mark.className === "fault-place");
+    ours.forEach(mark => mark.clear());
     doc.eachLine(line => {
       doc.removeLineClass(line, "background", "fault");
     });
@@ -73,14 +76,19 @@
 
   function run(yasgui) {
     const tab = yasgui.getTab();
+    const yasqe = tab.getYasqe();
     if (running.has(tab)) {
+      // One after the other: the editor takes the end of the old query for that of the new one.
+      waiting.add(tab);
+      yasqe.abortQuery();
       return;
     }
-    unmark(tab.getYasqe());
-    tab.getYasr().rootEl.parentElement.parentElement.querySelector("#result")?.remove();
-    const text = tab.getYasqe().getValue();
+    unmark(yasqe);
+    document.getElementById(tab.getId()).querySelector("#result")?.remove();
+    const text = yasqe.getValue();
     // The address is the link to what is shown; asked for again, the server makes the same page.
-    history.replaceState(null, "", isLong(text) ? form.getAttribute("action") : page.addressOf(text));
+    const address = isLong(text) ? form.getAttribute("action") : page.addressOf(text);
+    history.replaceState(null, "", address);
     // What goes wrong comes with the event queryResponse, too.
     tab.query().catch(() => {});
   }
@@ -146,12 +154,13 @@
     if (state.OK !== false) {
       return undefined;
     }
-    return state.errorMsg || `This line is wrong. Expected: ${state.possibleCurrent.join(", ")}`;
+    const possible = state.possibleCurrent.join(", ");
+    return state.errorMsg || `This line is wrong. Expected: ${possible}`;
   }
 
   /**
-   * Has the sign at a line that the editor takes for wrong say why. Its own tooltip writes HTML with
-   * styles; and it does not know that the well-known prefixes need no declaration here.
+   * Has the sign at a line that the editor takes for wrong say why. Its own tooltip writes HTML
+   * with styles; and it does not know that the well-known prefixes need no declaration here.
    */
   function explainFault(yasqe) {
     const icon = yasqe.getWrapperElement().querySelector(".parseErrorIcon");
@@ -202,6 +211,9 @@
       answers.set(yasr, {response, text: sent, milliseconds, goTo});
       running.delete(tab);
       showState(yasgui);
+      if (waiting.delete(tab)) {
+        queueMicrotask(() => run(yasgui));
+      }
     });
     yasqe.on("changes", (_yasqe, changes) => {
       if (tab.getName() === LOADED && changes.some(change => change.origin !== "setValue")) {
@@ -284,45 +296,24 @@
     }).observe(parent, {childList: true});
   }
 
-  function mount() {
-    const parent = document.getElementById("editor");
-    const asked = field.value;
-    let yasgui;
-    try {
-      yasgui = makeEditor(parent, asked);
-    } catch (error) {
-      // The form stays.
-      parent.replaceChildren();
-      console.warn(error);
+  /** Takes the query of the address, and the result that the server made, into the editor. */
+  function takeOver(yasgui, asked) {
+    load(yasgui, asked);
+    const result = document.getElementById("result");
+    if (!result) {
       return;
     }
-    page.yasgui = yasgui;
-    document.getElementById("query-field").hidden = true;
-    field.required = false;
-    document.getElementById("keys").hidden = false;
-    const newTab = document.getElementById("new-tab");
-    newTab.hidden = false;
-    place(yasgui);
-    const result = document.getElementById("result");
-    if (data.asked) {
-      load(yasgui, asked);
-      if (result) {
-        document.getElementById(yasgui.getTab().getId()).append(result);
-        if (result.dataset.line) {
-          page.mark(yasgui.getTab().getYasr(), Number(result.dataset.line), Number(result.dataset.column));
-        }
-      }
+    const tab = yasgui.getTab();
+    document.getElementById(tab.getId()).append(result);
+    const {line, column} = result.dataset;
+    if (line) {
+      page.mark(tab.getYasr(), Number(line), Number(column));
     }
-    mendTabs(parent);
+  }
+
+  function listenToEditor(yasgui) {
     yasgui.on("autocompletionShown", (_yasgui, _tab, widget) => {
       widget.hints.setAttribute("aria-label", "Completions");
-    });
-    // The editor keeps a query when it loses the focus, which it does not when the page is left.
-    window.addEventListener("pagehide", () => {
-      const tab = yasgui.getTab();
-      const kept = tab.getPersistedJson();
-      kept.yasqe.value = tab.getYasqe().getValue();
-      tab.emit("change", tab, kept);
     });
     for (const event of ["tabSelect", "tabAdd", "tabClose"]) {
       // Afterwards: the event comes before the tab is drawn, or gone.
@@ -333,6 +324,16 @@
         }),
       );
     }
+    // The editor keeps a query when it loses the focus, which it does not when the page is left.
+    window.addEventListener("pagehide", () => {
+      const tab = yasgui.getTab();
+      const kept = tab.getPersistedJson();
+      kept.yasqe.value = tab.getYasqe().getValue();
+      tab.emit("change", tab, kept);
+    });
+  }
+
+  function listenToButtons(yasgui) {
     form.addEventListener("submit", event => {
       const text = yasgui.getTab().getYasqe().getValue();
       field.value = text;
@@ -351,6 +352,9 @@
       await navigator.clipboard.writeText(share.href);
       page.tell("The link was copied.");
     });
+  }
+
+  function listenToExamples(yasgui) {
     document.querySelectorAll("a.run").forEach(link => {
       link.addEventListener("click", event => {
         if (event.ctrlKey || event.metaKey || event.shiftKey) {
@@ -359,9 +363,36 @@
         event.preventDefault();
         load(yasgui, new URL(link.href).searchParams.get("query"));
         run(yasgui);
-        parent.scrollIntoView();
+        yasgui.rootEl.scrollIntoView();
       });
     });
+  }
+
+  function mount() {
+    const parent = document.getElementById("editor");
+    const asked = field.value;
+    let yasgui;
+    try {
+      yasgui = makeEditor(parent, asked);
+    } catch (error) {
+      // The form stays.
+      parent.replaceChildren();
+      console.warn(error);
+      return;
+    }
+    page.yasgui = yasgui;
+    document.getElementById("query-field").hidden = true;
+    field.required = false;
+    document.getElementById("keys").hidden = false;
+    newTab.hidden = false;
+    place(yasgui);
+    if (data.asked) {
+      takeOver(yasgui, asked);
+    }
+    mendTabs(parent);
+    listenToEditor(yasgui);
+    listenToButtons(yasgui);
+    listenToExamples(yasgui);
   }
 
   mount();

@@ -5,12 +5,9 @@
 window.SparqlPage = (() => {
   const data = JSON.parse(document.getElementById("sparql-data").textContent);
   const XSD = data.prefixes.xsd;
-  const PLAIN = new Set(["string", "integer", "decimal", "double", "boolean"].map(name => XSD + name));
-  const NUMBERS = new Set(
-    ["integer", "decimal", "double", "float", "int", "long", "short", "nonNegativeInteger"].map(
-      name => XSD + name,
-    ),
-  );
+  const types = names => new Set(names.split(" ").map(name => XSD + name));
+  const PLAIN = types("string integer decimal double boolean");
+  const NUMBERS = types("integer decimal double float int long short nonNegativeInteger");
   const local = data.local.map(one => ({...one, name: new RegExp(`^(?:${one.name})$`)}));
 
   /** Makes an element; `properties` may have `text`, everything else is an attribute. */
@@ -104,5 +101,5 @@ window.SparqlPage = (() => {
   const counted = (count, one, many) =>
     `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
 
-  return {data, element, short, address, text, number, nodes, counted};
+  return {data, element, short, text, number, nodes, counted};
 })();

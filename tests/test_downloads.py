@@ -1,0 +1,345 @@
+"""The files that a build offers for download: complete, divided, the same each time."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import hashlib
+import io
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pyoxigraph
+import pytest
+import rdflib
+from pyoxigraph import DefaultGraph, NamedNode, RdfFormat
+from rdflib import DCAT, DCTERMS, RDF, VOID, Literal, URIRef
+from rdflib.compare import isomorphic
+
+from rdfconv import downloading, slices
+from rdfconv.build import build
+from rdfconv.downloads import FOLDER, MANIFEST, File, read_manifest
+from rdfconv.edges.reader import EdgeTable
+from rdfconv.errors import ReleaseError
+from rdfconv.exports import EXPORT_FORMATS, Ids, export
+from rdfconv.filters import Filter
+from rdfconv.identifiers import DATASET, METADATA_GRAPHS
+from rdfconv.parts import BLOCK, PartWriter, compressed, joined
+from rdfconv.release import Release, open_release, verify
+from rdfconv.validate import validate
+from tests.gene_sets import read_gmt
+from tests.inputs import row, table
+
+ADDRESS = "https://example.org/tflink"
+
+
+@pytest.fixture(scope="module")
+def release(sample_release: Path) -> Release:
+    return open_release(sample_release)
+
+
+@pytest.fixture(scope="module")
+def files(release: Release) -> list[File]:
+    found = read_manifest(release.path)
+    assert found
+    return found
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A table of three organisms, one of them unknown."""
+    folder = tmp_path_factory.mktemp("made")
+    rows = [
+        row(),
+        row(UniprotID_TF="P10242", Name_TF="MYB", NCBI_GeneID_TF="4602"),
+        row(UniprotID_TF="P06876", UniprotID_Target="P01108", Name_TF="Myb", Name_Target="Myc",
+            NCBI_GeneID_TF="17863", NCBI_GeneID_Target="17869", Organism="Mus musculus"),
+        row(UniprotID_TF="P32351", UniprotID_Target="P02283", Name_TF="\u00e9 <x>",
+            Name_Target='"q"', NCBI_GeneID_TF="-", NCBI_GeneID_Target="-",
+            Organism="../Homo sapiens", Small_scale_evidence="No"),
+    ]  # fmt: skip
+    (folder / "table.tsv").write_text(table(*rows), "utf-8")
+    return folder / "table.tsv"
+
+
+def content(release: Release, file: File) -> bytes:
+    data = (release.path / FOLDER / file.file).read_bytes()
+    return gzip.decompress(data) if file.is_compressed else data
+
+
+def the(files: list[File], format: str, organism: str = "") -> File:
+    [found] = [one for one in files if one.format == format and one.organism == organism]
+    return found
+
+
+def data_of(release: Release) -> set[pyoxigraph.Triple]:
+    """The triples of the default graph, without what a release says of itself."""
+    store = pyoxigraph.Store.read_only(str(release.store))
+    described = {
+        quad.triple
+        for name in METADATA_GRAPHS
+        for quad in store.quads_for_pattern(None, None, None, NamedNode(name))
+    }
+    default = store.quads_for_pattern(None, None, None, DefaultGraph())
+    return {quad.triple for quad in default} - described
+
+
+def triples_of(text: bytes) -> set[pyoxigraph.Triple]:
+    return {quad.triple for quad in pyoxigraph.parse(text, RdfFormat.N_TRIPLES)}
+
+
+def without_blank(triples: set[pyoxigraph.Triple]) -> set[pyoxigraph.Triple]:
+    nodes = pyoxigraph.BlankNode
+    return {
+        one
+        for one in triples
+        if not isinstance(one.subject, nodes) and not isinstance(one.object, nodes)
+    }
+
+
+def blank_graph(triples: set[pyoxigraph.Triple]) -> rdflib.Graph:
+    rest = triples - without_blank(triples)
+    text = pyoxigraph.serialize(rest, format=RdfFormat.N_TRIPLES)
+    return rdflib.Graph().parse(data=text, format="nt")
+
+
+# Completeness
+
+
+def test_the_triples_are_those_of_the_store(release: Release, files: list[File]) -> None:
+    whole = the(files, "nt")
+    text = content(release, whole)
+    found, expected = triples_of(text), data_of(release)
+    assert text.count(b"\n") == len(found) == whole.count  # nothing twice
+    # What the description says, too, counts as its own in the store.
+    assert without_blank(expected) <= without_blank(found)
+    extra = without_blank(found) - without_blank(expected)
+    store = pyoxigraph.Store.read_only(str(release.store))
+    assert all(pyoxigraph.Quad(one.subject, one.predicate, one.object) in store for one in extra)
+    assert len(extra) < 20
+    assert len(blank_graph(found)) > 20
+    assert isomorphic(blank_graph(found), blank_graph(expected))
+
+
+def test_the_slices_are_the_whole(release: Release, files: list[File]) -> None:
+    whole = set(content(release, the(files, "nt")).splitlines())
+    by_organism = {
+        one.organism: set(content(release, one).splitlines())
+        for one in files
+        if one.format == "nt" and one.organism
+    }
+    assert len(by_organism) == 7
+    assert set.union(*by_organism.values()) == whole
+    common = set.intersection(*by_organism.values())
+    own = [lines - common for lines in by_organism.values()]
+    assert sum(map(len, own)) + len(common) == len(whole)  # each line has one home
+    sox4 = b"<http://purl.uniprot.org/uniprot/Q06945> "
+    for organism, lines in by_organism.items():
+        assert any(line.startswith(sox4) for line in lines) == (organism == "Homo sapiens")
+    assert any(b"/evidence/" in line.split(b" ")[0] for line in common)
+    assert not any(b"/interaction/" in line.split(b" ")[0] for line in common)
+
+
+def test_tables_are_what_an_export_gives(release: Release, files: list[File]) -> None:
+    with EdgeTable(release.path) as edges:
+        for file in files:
+            if file.format == "nt":
+                continue
+            wanted = Filter(organism=file.taxon_id, scale=file.scale)
+            ids = Ids(file.ids) if file.ids else Ids.SYMBOL
+            text = b"".join(export(edges, wanted, EXPORT_FORMATS[file.format], ids=ids))
+            assert_same(content(release, file), text, in_order=bool(file.organism))
+            head = 0 if file.format == "gmt" else 1
+            assert text.count(b"\n") - head == file.count
+            if file.format == "tsv":
+                assert file.count == edges.count(wanted)
+            elif file.format == "gmt":
+                assert len(read_gmt(text.decode(), file.file)) == file.count
+
+
+def assert_same(found: bytes, expected: bytes, *, in_order: bool) -> None:
+    if in_order:
+        assert found == expected
+    else:  # the file of all is organism by organism
+        assert found.splitlines()[0] == expected.splitlines()[0]
+        assert sorted(found.splitlines()) == sorted(expected.splitlines())
+
+
+def test_what_there_is_for_each_organism(files: list[File]) -> None:
+    human = [one for one in files if one.organism == "Homo sapiens"]
+    kinds = {(one.format, one.ids, one.scale) for one in human}
+    assert len(kinds) == len(human)
+    assert kinds == {
+        ("nt", "", ""),
+        ("tsv", "", ""),
+        *(("gmt", ids.value, scale) for ids in Ids for scale in ("", "small")),
+        *(("network", ids.value, "") for ids in Ids),
+    }
+    assert {one.file for one in files} >= {
+        "tflink-1.0_all.nt.gz",
+        "tflink-1.0_all_edges.tsv.gz",
+        "tflink-1.0_homo-sapiens.nt.gz",
+        "tflink-1.0_homo-sapiens_targets_entrez_small-scale.gmt",
+        "tflink-1.0_homo-sapiens_network_symbol.tsv.gz",
+    }
+
+
+# The manifest
+
+
+def test_the_manifest_is_true(release: Release, files: list[File]) -> None:
+    folder = release.path / FOLDER
+    assert {path.name for path in folder.iterdir()} == {one.file for one in files}
+    assert len({one.id for one in files}) == len(files)
+    for one in files:
+        data = (folder / one.file).read_bytes()
+        assert (len(data), hashlib.sha256(data).hexdigest()) == (one.bytes, one.sha256)
+        assert "non-commercial" in one.terms
+        assert one.dataset == "tflink-1.0"
+        assert datetime.fromisoformat(one.date) <= datetime.now(UTC)
+    verify(release)  # they are sealed with the release
+    assert not (release.path / ".once.nt").exists()
+
+
+def test_broken_and_missing_manifests(tmp_path: Path) -> None:
+    assert read_manifest(tmp_path) is None
+    for text in ("", "[]", '{"files": [{"id": "a"}]}'):
+        (tmp_path / MANIFEST).write_text(text)
+        with pytest.raises(ReleaseError, match="cannot be read"):
+            read_manifest(tmp_path)
+
+
+def test_the_description_names_the_files(made: Path, tmp_path: Path) -> None:
+    built, _ = build([made], tmp_path, public_url=ADDRESS)
+    graph = rdflib.Graph()
+    for quad in pyoxigraph.parse(path=str(built.path / "metadata.nq")):
+        text = pyoxigraph.serialize([quad.triple], format=RdfFormat.N_TRIPLES)
+        graph.parse(data=text, format="nt")
+    files = read_manifest(built.path)
+    assert files
+    node = URIRef(f"{DATASET}tflink-1.0")
+    terms = graph.value(node, DCTERMS.license)
+    for one in files:
+        address = URIRef(f"{ADDRESS}/downloads/{one.id}")
+        told = graph.value(predicate=DCAT.downloadURL, object=address)
+        assert (node, DCAT.distribution, told) in graph
+        assert (told, RDF.type, DCAT.Distribution) in graph
+        assert graph.value(told, DCAT.byteSize) == Literal(one.bytes)
+        assert graph.value(told, DCTERMS.license) == terms
+        assert str(graph.value(told, DCAT.mediaType)).endswith(one.content_type)
+        assert ((told, DCAT.compressFormat, None) in graph) == one.is_compressed
+        assert ((node, VOID.dataDump, address) in graph) == (one.format == "nt")
+    assert validate(built.path).conforms
+
+
+# Odd releases
+
+
+def test_odd_organisms_and_second_reports(made: Path, tmp_path: Path) -> None:
+    again = row(PubmedID="1;2", Source_database="GTRD", Small_scale_evidence="No")
+    (tmp_path / "again.tsv").write_text(table(again), "utf-8")
+    built, report = build([made, tmp_path / "again.tsv"], tmp_path / "releases")
+    assert report.seconds["downloads"] > 0
+    files = read_manifest(built.path)
+    assert files
+    odd = the(files, "tsv", "../Homo sapiens")
+    assert "/" not in odd.file
+    assert odd.file.isascii()
+    names = [one.file for one in files]
+    assert len(set(names)) == len(names)  # two organisms have one name but for its dots
+    [line] = csv.DictReader(io.StringIO(content(built, odd).decode()), dialect="excel-tab")
+    assert (line["tf_name"], line["target_name"]) == ("\u00e9 <x>", '"q"')
+    whole = triples_of(content(built, the(files, "nt")))
+    assert without_blank(data_of(built)) <= without_blank(whole)
+    assert len(whole) == the(files, "nt").count
+    human = the(files, "tsv", "Homo sapiens")
+    rows = csv.DictReader(io.StringIO(content(built, human).decode()), dialect="excel-tab")
+    assert sorted(one["reports"] for one in rows) == ["1", "2"]
+    small = [one for one in files if one.scale and one.ids == "symbol"]
+    assert {one.organism for one in small} == {"Homo sapiens", "Mus musculus"}
+
+
+def test_files_of_rdf_are_in_them(made: Path, tmp_path: Path) -> None:
+    (tmp_path / "mine.ttl").write_text(
+        '<x:a> <x:b> "c _: d" ; <x:e> [ <x:f> "> _:b .\\n" ] . [] <x:g> <x:a> .'
+    )
+    built, _ = build([made, tmp_path / "mine.ttl"], tmp_path / "releases")
+    files = read_manifest(built.path)
+    assert files
+    text = content(built, the(files, "nt"))
+    found, expected = triples_of(text), data_of(built)
+    assert without_blank(expected) <= without_blank(found)
+    assert isomorphic(blank_graph(found), blank_graph(expected))
+    assert b'<x:a> <x:b> "c _: d" .' in text
+    assert "their terms hold" in the(files, "nt").terms
+
+
+def test_what_is_recorded_must_be_what_the_store_holds(made: Path, tmp_path: Path) -> None:
+    """If it is not, all is read from the store."""
+    release, _ = build([made], tmp_path / "releases", downloads=False)
+    (tmp_path / "once").write_bytes(b"<x:a> <x:b> <x:c> .\n")
+    recorded = slices.Recorded(tmp_path / "once", frozenset(), "core")
+    when = datetime(2026, 1, 2, tzinfo=UTC)
+    (tmp_path / "edges.sqlite").symlink_to(release.path / "edges.sqlite")
+    files = downloading.write(
+        downloading.Release(tmp_path, release.store, "mine", recorded, when), 1
+    )
+    text = gzip.decompress((tmp_path / FOLDER / the(files, "nt").file).read_bytes())
+    assert b"<x:a>" not in text
+    assert without_blank(data_of(release)) <= without_blank(triples_of(text))
+    assert {one.terms for one in files} == {""}  # nobody knows those of 'mine'
+
+
+@pytest.mark.parametrize("entail", ["none", "full"])
+def test_other_levels_of_entailment(made: Path, tmp_path: Path, entail: str) -> None:
+    built, _ = build([made], tmp_path, entail=entail)
+    files = read_manifest(built.path)
+    assert files
+    found, expected = triples_of(content(built, the(files, "nt"))), data_of(built)
+    assert without_blank(expected) <= without_blank(found)
+    assert isomorphic(blank_graph(found), blank_graph(expected))
+
+
+def test_the_bytes_do_not_depend_on_processes(made: Path, tmp_path: Path) -> None:
+    def sums(jobs: int) -> list[tuple[str, str]]:
+        built, _ = build([made], tmp_path / str(jobs), jobs=jobs)
+        return [(one.file, one.sha256) for one in read_manifest(built.path) or []]
+
+    assert sums(1) == sums(2)
+
+
+def test_releases_without_files(made: Path, tmp_path: Path) -> None:
+    for number, options in enumerate(({"downloads": False}, {"plain": True})):
+        built, report = build([made], tmp_path / str(number), **options)  # type: ignore[arg-type]
+        assert read_manifest(built.path) is None
+        assert not (built.path / FOLDER).exists()
+        assert not (built.path / ".once.nt").exists()
+        assert "downloads" not in report.seconds
+
+
+# Parts
+
+
+def test_parts_are_gzip_again(tmp_path: Path) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    line = b"<x:a> <x:b> <x:c> .\n"
+    with ThreadPoolExecutor(2) as pool:
+        writer = PartWriter(tmp_path / "a", pool)
+        for _ in range(3 * BLOCK // len(line) // 1000):
+            writer.write(line * 1000)
+        part = writer.close()
+    whole = joined(tmp_path / "b.gz", [compressed(b"# head\n"), part, part])
+    data = (tmp_path / "b.gz").read_bytes()
+    assert gzip.decompress(data) == b"# head\n" + line * whole.lines
+    assert whole.lines == 2 * part.lines
+    assert (whole.bytes, whole.sha256) == (len(data), hashlib.sha256(data).hexdigest())
+    assert data[4:8] == b"\0\0\0\0"  # no time
+
+
+def test_a_manifest_is_plain_json(release: Release, files: list[File]) -> None:
+    told = json.loads((release.path / MANIFEST).read_text("utf-8"))
+    assert [File(**one) for one in told["files"]] == files
+    assert replace(files[0], taxon="http://purl.uniprot.org/taxonomy/9606").taxon_id == "9606"
