@@ -152,7 +152,7 @@ def test_two_builds_differ_in_times_only(built: list[Path]) -> None:
     assert json.dumps(first) == json.dumps(second)
     pages = [TIMES.subn(r"\1\2", text) for text in (first_page, second_page)]
     assert pages[0] == pages[1]
-    assert pages[0][1] == 5  # convert, load, count, describe and their sum
+    assert pages[0][1] == 7  # convert, load, count, index, downloads, describe and their sum
 
 
 def test_the_page_is_well_made_and_self_contained(built: list[Path]) -> None:

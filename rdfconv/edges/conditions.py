@@ -53,7 +53,9 @@ class Where:
         of_number = _Conditions()
         if wanted.organism:
             taxon = organism_iri(wanted.organism)
-            ends.add(f"e.tf IN (SELECT id FROM protein WHERE taxon = {term})", taxon)
+            # With an end given, SQLite has to begin there, and not with the organism's proteins.
+            plus = "+" if wanted.anchored else ""
+            ends.add(f"{plus}e.tf IN (SELECT id FROM protein WHERE taxon = {term})", taxon)
             of_number.add(f"e.taxon = {term}", taxon)
         if self._evidence.texts:
             ends.add(self.evidence_in("e"), *self._evidence.values)

@@ -24,6 +24,7 @@ from rdfconv.exports import EXPORT_FORMATS
 from rdfconv.filters import Filter
 from rdfconv.release import open_release
 from server import create_app, exports
+from server.engine import EngineError
 from server.engine.embedded import EmbeddedEngine
 from tests.conftest import StartServer, wait_until
 from tests.gene_sets import read_gmt
@@ -137,7 +138,7 @@ def test_tags(base_url: str) -> None:
     [
         ([("targt", "Q06945")], "did you mean 'target'?"),
         ([("id", "entrez")], "did you mean 'ids'?"),
-        ([("sort", "papers")], "there are tf, target"),
+        ([("xyz", "1")], "there are tf, target"),
         ([("tf", "P03069"), ("tf", "Q06945")], "give it once"),
         ([("tf", "SOX4")], "accessions look like"),
         ([("scale", "tiny")], "use small or large"),
@@ -177,13 +178,21 @@ def test_all_edges_as_rdf_are_files(base_url: str, name: str) -> None:
 
 
 def test_too_many_rows(sample_release: Path, start_server: StartServer) -> None:
-    server = start_server(sample_release, result_rows=100, result_bytes=10_000)
-    reply = fetch(f"{server.url}/interactions.tsv", query={"tf": "P03069"})
+    server = start_server(sample_release, result_rows=6000, result_bytes=1_000_000)
+    reply = fetch(f"{server.url}/interactions.tsv")
     assert reply.status == 413
-    assert re.search(r"lets 1\d\d edges pass, and TSV may have 100", reply.json["detail"])
+    assert "There are 33,181 edges" in reply.json["detail"]
+    zebrafish = fetch(f"{server.url}/interactions.gmt", query={"organism": "7955"})
+    assert zebrafish.status == 413
+    assert "lets 25,960 edges pass, and GMT may have 6,000" in zebrafish.json["detail"]
     # Within the rows, and too large: the answer is broken off, so that nobody takes it for whole.
     with pytest.raises(http.client.IncompleteRead):
-        fetch(f"{server.url}/interactions.json", query={"tf": "P08047", "scale": "large"})
+        fetch(f"{server.url}/interactions.tsv", query={"organism": "4932"})
+    # Known before the first byte, it is an error.
+    server = start_server(sample_release, result_bytes=10_000)
+    large = fetch(f"{server.url}/interactions.json", query={"tf": "P03069"})
+    assert large.status == 413
+    assert "10,000 bytes" in large.json["detail"]
 
 
 def test_an_old_release_without_the_table(
@@ -263,7 +272,7 @@ def test_no_more_than_so_many_at_once() -> None:
         for _ in range(50):
             try:
                 leave = places.enter(client)
-            except exports.EngineError:
+            except EngineError:
                 continue
             with lock:
                 inside += 1
