@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8080
 JOBS ?= 2
-SYSTEM_PACKAGES := curl default-jre-headless nginx-light raptor2-utils systemd
+SYSTEM_PACKAGES := curl default-jre-headless nginx-light r-base-core raptor2-utils systemd
 SYSTEM_PROGRAMS := chromium npm
 VENDORED := server/static/vendor/manifest.json
 

@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from urllib.parse import urlencode
 
+from flask import request
+
 from rdfconv import filters
 from rdfconv.edges.reader import SORTED_AT_MOST, SORTS, Edge, EdgeTable, Protein
-from rdfconv.errors import shown
+from rdfconv.errors import UsageError, shown
 from rdfconv.filters import Filter
 from server.links import local_address
 from server.problems import Problem
@@ -154,7 +156,7 @@ class Lists:
     Args:
         table: the table of edges.
         path: the page's path.
-        parameters: the request's parameters.
+        parameters: the request's parameters, as `parameters` gives them.
         own: the names of parameters that are no filters.
 
     Raises:
@@ -298,6 +300,20 @@ def downloads_of(wanted: Filter) -> list[tuple[str, str]]:
         (label, address(f"/interactions.{suffix}", wanted.parameters()))
         for suffix, label in EXPORTS
     ]
+
+
+def parameters() -> dict[str, str]:
+    """The parameters of the request's address.
+
+    Raises:
+        UsageError: one is given more than once.
+    """
+    for name, values in request.args.lists():
+        if len(values) > 1:
+            raise UsageError(
+                f"the parameter {shown(name)} is given {len(values)} times", hint="give it once"
+            )
+    return request.args.to_dict()
 
 
 def address(path: str, parameters: Mapping[str, str]) -> str:

@@ -12,7 +12,7 @@ from pyoxigraph import NamedNode
 
 from rdfconv.filters import Filter
 from server.documents import own_triples, with_names
-from server.edge_lists import Link, Lists, address
+from server.edge_lists import Link, Lists, address, form_choices, parameters
 from server.facts import LABEL, TFL, Graph, facts_of, last_part
 from server.links import Kind, outside
 from server.reader import Reader
@@ -77,10 +77,10 @@ def page(reader: Reader, kind: Kind, name: str, iri: str) -> str | None:
     # The name as addresses spell it, and the suffix as it was asked for.
     path = kind.address(name)
     path += request.path.removeprefix(unquote(path))
-    edges, filtered, without = None, "", ""
+    edges, lists, filtered, without = None, None, "", ""
     if kind.path in EDGES_OF:
         wanted = Filter(**{EDGES_OF[kind.path]: _filter_value(kind, name, iri)})  # type: ignore[arg-type]
-        lists = Lists(reader.edges, path, request.args.to_dict(), ("page", "sort"))
+        lists = Lists(reader.edges, path, parameters(), ("page", "sort"))
         without = lists.without_filters()
         offered = ("scale", "database", "method", "organism")
         options = tuple(other for other in offered if not getattr(wanted, other))
@@ -103,6 +103,8 @@ def page(reader: Reader, kind: Kind, name: str, iri: str) -> str | None:
         edges=edges,
         filtered=filtered,
         without=without,
+        chosen=lists.chosen if lists else None,
+        choices=form_choices(lists.chosen, edges) if lists and edges else {},
         outside=outside(kind.path, name),
         structured=as_script(data) if data else "",
         behind=queries(kind, iri, edges.query if edges else ""),

@@ -15,7 +15,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping
 from difflib import get_close_matches
 from http import HTTPStatus
 
-from flask import Blueprint, Response, current_app, request, url_for
+from flask import Blueprint, Response, current_app, request, stream_with_context, url_for
 
 from rdfconv.config import Settings
 from rdfconv.edges.reader import SlowError
@@ -171,10 +171,10 @@ def _begun(
     leave: Callable[[], None],
 ) -> Response:
     """The answer, once its first bytes are there."""
-    chunks: Generator[bytes, None, None] | None = None
+    chunks: Iterator[bytes] | None = None
 
     def close() -> None:
-        if chunks is not None:
+        if isinstance(chunks, Generator):
             chunks.close()
         reader.__exit__()
         leave()
@@ -186,7 +186,8 @@ def _begun(
         pieces = export(
             table, wanted, fmt, ids=ids, describe=reader.describe if fmt.is_rdf else None
         )
-        chunks = _limited(pieces, reader, settings)
+        # The engine's queries belong to this request, also those that come while it is sent.
+        chunks = stream_with_context(_limited(pieces, reader, settings))
         kind = Kind.TRIPLES if fmt.is_rdf else Kind.SOLUTIONS
         (release,) = reader.releases
         begun, length = compression.begun(Answer(kind, release, chunks, close))

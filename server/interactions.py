@@ -7,7 +7,7 @@ from flask import Blueprint, Response, render_template, request
 from rdfconv.config import Settings
 from rdfconv.filters import Filter
 from server.caching import begin
-from server.edge_lists import Lists, form_choices
+from server.edge_lists import Lists, form_choices, parameters
 from server.engine import Engine
 from server.negotiation import HTML
 from server.reader import Reader, consistent
@@ -34,7 +34,7 @@ def blueprint(settings: Settings, engine: Engine) -> Blueprint:
 
 
 def _page(reader: Reader) -> str:
-    lists = Lists(reader.edges, request.path, request.args.to_dict(), OWN)
+    lists = Lists(reader.edges, request.path, parameters(), OWN)
     edges = lists.make(Filter(), options=OFFERED)
     return render_template(
         "interactions.html",

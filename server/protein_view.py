@@ -12,7 +12,7 @@ from rdfconv.filters import Filter
 from rdfconv.identifiers import INTERACTION, NCBI_GENE, PAGE, PAGES_GRAPH
 from rdfconv.vocabulary import PREFIXES
 from server.documents import with_names
-from server.edge_lists import EdgeList, Link, Lists, Row, address, form_choices
+from server.edge_lists import EdgeList, Link, Lists, Row, address, form_choices, parameters
 from server.facts import LABEL, TFL, TYPE, Graph, facts_of, last_part
 from server.links import Kind, outside
 from server.protein import describe_protein, exists
@@ -62,7 +62,7 @@ def page(reader: Reader, kind: Kind, name: str, iri: str) -> str | None:
     graph = Graph(own)
     title = graph.name(iri)
     table = reader.edges
-    lists = Lists(table, request.path, request.args.to_dict(), OWN)
+    lists = Lists(table, request.path, parameters(), OWN)
     regulators = lists.make(Filter(target=name), "regulators_", OFFERED)
     targets = lists.make(Filter(tf=name), "targets_", OFFERED)
     data = structured_data(kind, iri, title, graph, request.base_url)

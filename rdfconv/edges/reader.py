@@ -301,7 +301,8 @@ class EdgeTable:
         query = f"WITH n (taxon, evidence, edges) AS ({numbers}) {_CHOICES[name]}"
         found = dict(self._rows(query, where.parameters))
         for value, extra in self._repeated_by(where, name):
-            found[value] -= extra
+            if value in found:
+                found[value] -= extra
         rows = sorted(found.items(), key=lambda row: (-row[1], row[0]))
         if name == "scale":
             flags = {1: SMALL, 0: LARGE}
@@ -413,7 +414,11 @@ _OF_TERMS = (
 )
 _CHOICES = {
     "database": _OF_TERMS.format(role="database"),
-    "method": _OF_TERMS.format(role="method"),
+    # The methods that are reported; each counts where a narrower one is reported, too.
+    "method": "SELECT t.term, SUM(n.edges) FROM n JOIN (SELECT DISTINCT term, evidence "
+    "FROM evidence_term WHERE role IN ('method', 'broader')) AS t ON t.evidence = n.evidence "
+    "WHERE t.term IN (SELECT o.term FROM n JOIN evidence_term AS o ON o.evidence = n.evidence "
+    "WHERE o.role = 'method') GROUP BY 1",
     "organism": "SELECT n.taxon, SUM(n.edges) FROM n WHERE n.taxon > 0 GROUP BY 1",
     "scale": "SELECT ev.small_scale, SUM(n.edges) FROM n JOIN evidence AS ev "
     "ON ev.id = n.evidence WHERE ev.small_scale IS NOT NULL GROUP BY 1",
@@ -423,7 +428,11 @@ An edge with two reports that have the value counts twice."""
 _WITH_TERM = "JOIN evidence_term AS t ON t.evidence = e.evidence AND t.role = '{role}'"
 _REPEATED = {
     "database": ("t.term", _WITH_TERM.format(role="database")),
-    "method": ("t.term", _WITH_TERM.format(role="method")),
+    "method": (
+        "t.term",
+        "JOIN (SELECT DISTINCT term, evidence FROM evidence_term "
+        "WHERE role IN ('method', 'broader')) AS t ON t.evidence = e.evidence",
+    ),
     "organism": ("p.taxon", "JOIN protein AS p ON p.id = e.tf AND p.taxon > 0"),
     "scale": (
         "ev.small_scale",

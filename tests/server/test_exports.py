@@ -95,6 +95,17 @@ def test_rdf_is_one_graph(base_url: str) -> None:
         assert isomorphic(graphs[0], graph)
 
 
+def test_the_queries_of_an_export_are_logged_as_its_own(
+    sample_release: Path, start_server: StartServer
+) -> None:
+    server = start_server(sample_release)
+    reply = fetch(f"{server.url}/interactions.nt", query={"organism": "9606"})
+    lines = [line for line in server.log.read_text().splitlines() if line.startswith("{")]
+    queries = [json.loads(line) for line in lines if "CONSTRUCT" in line]
+    assert len(queries) > 8  # several batches
+    assert {one["id"] for one in queries} == {reply.headers["X-Request-Id"]}
+
+
 def test_suffixes_and_names(base_url: str) -> None:
     first = fetch(f"{base_url}/interactions.network.tsv", query=SOX4)
     second = fetch(f"{base_url}/interactions.network", query=SOX4)

@@ -135,16 +135,26 @@ PATTERNS = {
     "scale": "?e tfl:smallScale ?value",
     "organism": "?i tfl:transcriptionFactor/obo:RO_0002162 ?value",
     "database": "?e tfl:sourceDatabase ?value",
-    # A method's own reports: a narrower one has a chip of its own.
-    "method": "?e tfl:detectionMethod ?value",
+    # The methods that are reported, each with the reports of narrower ones.
+    "method": "?e tfl:detectionMethod|tfl:detectionMethodOrBroader ?value",
 }
+REPORTED = "?e tfl:detectionMethod ?value"
 
 
 def counted(stored: Stored, name: str, condition: str) -> dict[str, int]:
     """How many edges each value of a filter leaves, by the value's name."""
+    found = counted_by(stored, PATTERNS[name], condition)
+    if name == "method":
+        reported = counted_by(stored, REPORTED, condition)
+        found = {label: number for label, number in found.items() if label in reported}
+    return found
+
+
+def counted_by(stored: Stored, pattern: str, condition: str) -> dict[str, int]:
+    """How many edges have each value of a pattern, by the value's name."""
     rows = stored.select(
         f"SELECT ?value (SAMPLE(?l) AS ?label) (COUNT(DISTINCT ?i) AS ?n) {{ ?i tfl:evidence ?e . "
-        f"{condition} {PATTERNS[name]} . "
+        f"{condition} {pattern} . "
         "OPTIONAL { ?value rdfs:label|up:scientificName ?l } } GROUP BY ?value"
     )
     words = {"true": "small-scale", "false": "large-scale"}

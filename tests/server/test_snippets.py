@@ -94,7 +94,6 @@ def test_python(base_url: str, path: str) -> None:
         assert out[0].startswith(f"{len(rows)} ")
 
 
-@pytest.mark.skipif(NODE is None, reason="node is not installed")
 @pytest.mark.parametrize("path", PAGES)
 def test_javascript(base_url: str, path: str) -> None:
     for query, programs in queries_of(base_url, path):
@@ -103,7 +102,6 @@ def test_javascript(base_url: str, path: str) -> None:
         assert out[-1] == f"rows {len(asked(base_url, query))}"
 
 
-@pytest.mark.skipif(R is None, reason="R is not installed")
 @pytest.mark.parametrize("path", PAGES)
 def test_r(base_url: str, path: str) -> None:
     for query, programs in queries_of(base_url, path):
@@ -159,7 +157,6 @@ def test_any_query_is_quoted(query: str) -> None:
     assert query_of_r(found["R"].text) == wanted
 
 
-@pytest.mark.skipif(NODE is None, reason="node is not installed")
 def test_any_query_is_quoted_in_javascript(tmp_path: Path) -> None:
     queries = [
         'SELECT * { ?s rdfs:label """a\\"b""" }',
