@@ -7,6 +7,8 @@ part and that of each organism, and an organism's file the common part and its o
 
 from __future__ import annotations
 
+import hashlib
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -26,6 +28,8 @@ from rdfconv.parts import Part, PartWriter, compressed, joined
 from rdfconv.vocabulary import datasets
 from rdfconv.workers import Workers
 
+LONGEST_NAME = 60
+"""How many characters of an organism's name stand in the names of files."""
 NONE = "-"
 """What stands for the organism of edges without one."""
 ALL = "all organisms"
@@ -222,8 +226,12 @@ def _small_scale(edges: Sequence[Edge]) -> Iterator[Edge]:
 
 
 def _part(organism: str, what: str) -> str:
-    """The name of a part's file."""
-    return f"{plain(organism) or 'common'}.{what}"
+    """The name of a part's file. An organism's own name may be too long for one."""
+    return f"{_digest(organism) if organism else 'common'}.{what}"
+
+
+def _digest(iri: str) -> str:
+    return hashlib.sha256(iri.encode()).hexdigest()[:12]
 
 
 # Putting the files together
@@ -244,10 +252,14 @@ class _Files:
         self._release = release
         self._organisms = organisms
         self._parts = parts
-        names = [plain(name).replace("_", "-").lower() for name in organisms.values()]
+        slugs = {iri: plain(name).replace("_", "-").lower() for iri, name in organisms.items()}
+        counts = Counter(slugs.values())
+        # A name that says too little, or too much, is told from others by its IRI.
         self._slugs = {
-            iri: slug if slug and names.count(slug) == 1 else f"{slug}-{plain(name_of_iri(iri))}"
-            for iri, slug in zip(organisms, names, strict=True)
+            iri: slug
+            if counts[slug] == 1 and 0 < len(slug) <= LONGEST_NAME
+            else f"{slug[:LONGEST_NAME]}-{_digest(iri)}".lstrip("-")
+            for iri, slug in slugs.items()
         }
 
     def all(self) -> Iterator[File]:

@@ -93,6 +93,11 @@ def open_release(path: Path) -> Release:
     return release
 
 
+def folder_of(path: Path, name: str) -> Path:
+    """The folder of a release by its id, in a releases' root or where the path is the release."""
+    return path if (path / INFO).is_file() else path / RELEASES / name
+
+
 @contextmanager
 def building(root: Path) -> Iterator[Path]:
     """The folder a build writes into; what was not published is gone at the end.

@@ -21,7 +21,7 @@ from rdfconv.downloads import FOLDER, File, read_manifest
 from rdfconv.errors import shown
 from rdfconv.exports import EXPORT_FORMATS
 from rdfconv.formats import RDF_FORMATS, Format
-from rdfconv.release import INFO, RELEASES
+from rdfconv.release import folder_of
 from server.caching import KEPT, begin
 from server.engine import Engine
 from server.negotiation import HTML
@@ -96,7 +96,7 @@ def blueprint(settings: Settings, engine: Engine) -> Blueprint:
 def _folder(settings: Settings, release: str) -> Path:
     """The folder of the release that answers."""
     root = Path(settings.release)
-    return root if (root / INFO).is_file() else root / RELEASES / release
+    return folder_of(root, release)
 
 
 def _file(folder: Path, file: File) -> Response:

@@ -13,6 +13,7 @@ from flask import request
 from rdfconv import filters
 from rdfconv.edges.reader import SORTED_AT_MOST, SORTS, Edge, EdgeTable, Protein
 from rdfconv.errors import UsageError, shown
+from rdfconv.exports import EXPORT_FORMATS
 from rdfconv.filters import Filter
 from server.links import local_address
 from server.problems import Problem
@@ -21,12 +22,6 @@ ROWS = 100
 """How many rows a page of a list has."""
 PAPERS = 8
 """How many papers a row links; the edge's page has them all."""
-
-EXPORTS = (
-    ("tsv", "TSV"), ("json", "JSON"), ("gmt", "GMT"), ("network", "network table"),
-    ("cyjs", "Cytoscape"), ("sif", "SIF"), ("ttl", "Turtle"), ("jsonld", "JSON-LD"),
-    ("nt", "N-Triples"), ("rdf", "RDF/XML"),
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,8 +292,8 @@ def named(table: EdgeTable, iris: list[str]) -> list[Link]:
 def downloads_of(wanted: Filter) -> list[tuple[str, str]]:
     """Label and address of the files of all edges that pass a filter."""
     return [
-        (label, address(f"/interactions.{suffix}", wanted.parameters()))
-        for suffix, label in EXPORTS
+        (one.label, address(f"/interactions{one.suffix}", wanted.parameters()))
+        for one in EXPORT_FORMATS.values()
     ]
 
 

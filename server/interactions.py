@@ -6,6 +6,7 @@ from flask import Blueprint, Response, render_template, request
 
 from rdfconv.config import Settings
 from rdfconv.filters import Filter
+from server import exports
 from server.caching import begin
 from server.edge_lists import Lists, form_choices, parameters
 from server.engine import Engine
@@ -14,20 +15,25 @@ from server.reader import Reader, consistent
 from server.snippets import behind
 from server.streaming import RELEASE_HEADER, content_type
 
-OWN = ("page", "sort")
+OWN = ("page", "sort", "format")
 OFFERED = ("scale", "organism", "database", "method")
 
 
 def blueprint(settings: Settings, engine: Engine) -> Blueprint:
-    """The route of the list; its other formats are routes of the exports."""
+    """The route of the list: a page or, as the Accept header or ``format=`` likes, a file."""
     routes = Blueprint("interactions", __name__)
 
     @routes.get("/interactions")
     def interactions() -> Response:
-        begin(engine.release(), "interactions", request.url)
-        body, release = consistent(engine, settings, _page)
-        response = Response(body, content_type=content_type(HTML))
-        response.headers[RELEASE_HEADER] = release
+        fmt = exports.wanted_format()
+        if fmt is not None:
+            response = exports.answer(settings, engine, fmt)
+        else:
+            begin(engine.release(), "interactions", request.url)
+            body, release = consistent(engine, settings, _page)
+            response = Response(body, content_type=content_type(HTML))
+            response.headers[RELEASE_HEADER] = release
+        response.vary.add("Accept")
         return response
 
     return routes

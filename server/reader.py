@@ -15,7 +15,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 from rdfconv.config import Settings
 from rdfconv.edges.reader import EdgeTable
 from rdfconv.formats import RDF_FORMATS, RESULT_FORMATS, Format
-from rdfconv.release import INFO, RELEASES
+from rdfconv.release import folder_of
 from server.engine import Engine, Lane, Limits, Query, limits_of
 from server.query_text import Form
 
@@ -87,9 +87,7 @@ class Reader:
         """
         if self._edges is None:
             release = self._engine.release()
-            folder = (
-                self._root if (self._root / INFO).is_file() else self._root / RELEASES / release
-            )
+            folder = folder_of(self._root, release)
             self._edges = EdgeTable(folder, self._limits.seconds)
             self.releases.add(release)
         return self._edges

@@ -22,7 +22,7 @@ from rdfconv.config import Settings
 from rdfconv.errors import shown
 from rdfconv.formats import Format
 from rdfconv.identifiers import UNIPROT
-from rdfconv.release import INFO, RELEASES, SEARCH
+from rdfconv.release import SEARCH, folder_of
 from rdfconv.search_terms import KEY_LENGTH, Kind
 from server.caching import begin
 from server.engine import Engine
@@ -78,8 +78,7 @@ class Indexes:
     def open(self, release: str) -> Index | None:
         """The index of a release; None if it has none that can be read."""
         known: _Known | None = getattr(self._local, "known", None)
-        folder = self._root if (self._root / INFO).is_file() else self._root / RELEASES / release
-        path = folder / SEARCH
+        path = folder_of(self._root, release) / SEARCH
         try:
             found = path.stat()
         except OSError:

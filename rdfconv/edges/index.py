@@ -7,6 +7,7 @@ evidence's number are sorted by support without sorting anything.
 
 from __future__ import annotations
 
+import json
 import re
 import sqlite3
 from collections import defaultdict
@@ -49,8 +50,8 @@ CREATE TABLE number (taxon INTEGER, evidence INTEGER, edges INTEGER,
 """
 """``again`` holds the edges that several reports tell, ``number`` the edges by the taxon of their
 regulator (0 if there is none) and their evidence. ``upper`` is a protein's label in capitals, ""
-without one. ``content`` lists what an evidence node says, a line for each property: its local name
-and the values, all separated by blanks."""
+without one. ``content`` is what an evidence node says: a JSON object of values by the local
+names of properties."""
 
 INDEXES = """
 CREATE INDEX edge_by_target ON edge (target, evidence, tf);
@@ -253,7 +254,7 @@ def _write_evidence(
     rows, links = [], []
     for iri, number in numbers.items():
         one = said[iri]
-        content = "\n".join(" ".join([name, *sorted(one[name])]) for name in SHOWN if one.get(name))
+        content = json.dumps({name: sorted(one[name]) for name in SHOWN if one.get(name)})
         flag = flags.get(one.get("smallScale", [""])[0])
         papers, databases = len(one.get("primaryReference", ())), len(one.get("sourceDatabase", ()))
         rows.append((number, iri, flag, papers, databases, content))

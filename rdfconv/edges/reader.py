@@ -393,8 +393,8 @@ class EdgeTable:
             [(iri, flag, content)] = self._rows(
                 "SELECT iri, small_scale, content FROM evidence WHERE id = ?", [number]
             )
-            said = {line.split(" ")[0]: tuple(line.split(" ")[1:]) for line in content.split("\n")}
-            fields = (said.get(name, ()) for name in SHOWN)
+            said: dict[str, list[str]] = json.loads(content)
+            fields = (tuple(said.get(name, ())) for name in SHOWN)
             found = self._reports[number] = Evidence(
                 iri, None if flag is None else bool(flag), *fields
             )

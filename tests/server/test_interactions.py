@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 
+from rdfconv.exports import EXPORT_FORMATS
+from tests.server import web
 from tests.server.markup import Element, numbers, read
 from tests.server.stored import BASE, Stored
-from tests.server.web import ask, fetch
+from tests.server.web import ask
 
 UNIPROT = "http://purl.uniprot.org/uniprot/"
 EVIDENCE = "q36utc5n7dnbl47n2bpr3wgm4a"
@@ -36,6 +39,11 @@ CONDITIONS = {
     "organism=Mus%20imaginarius": "FILTER(false)",
 }
 """Filters, and a pattern for the edges that pass; `?e` is one report of the edge `?i`."""
+
+
+def fetch(url: str, *, method: str = "GET", headers: Mapping[str, str] | None = None) -> web.Reply:
+    """Asks for a page; who does not gets a file."""
+    return web.fetch(url, method=method, accept="text/html", headers=headers)
 
 
 def page_of(url: str, query: str = "") -> Element:
@@ -238,18 +246,7 @@ def test_downloads_carry_the_filter(base_url: str, query: str) -> None:
     section = page_of(base_url, f"{query}&sort=name".strip("&")).section("edges")
     downloads = [link for link in section.links if link.startswith("/interactions.")]
     suffixes = {urlsplit(link).path.partition(".")[2] for link in downloads}
-    assert suffixes == {
-        "tsv",
-        "json",
-        "gmt",
-        "network",
-        "cyjs",
-        "sif",
-        "ttl",
-        "jsonld",
-        "nt",
-        "rdf",
-    }
+    assert suffixes == {one.suffix[1:] for one in EXPORT_FORMATS.values()}
     for link in downloads:
         assert parse_qs(urlsplit(link).query) == parse_qs(query)
 
@@ -284,14 +281,37 @@ def test_sorting_and_paging_lose_nothing(base_url: str, stored: Stored, sort: st
         (f"name={'x' * 101}", 400, "101 characters"),
     ],
 )
-@pytest.mark.parametrize("accept", ["text/html", None])
-def test_wrong_parameters_are_named(
-    base_url: str, query: str, status: int, said: str, accept: str | None
-) -> None:
-    reply = fetch(f"{base_url}/interactions?{query}", accept=accept)
+def test_wrong_parameters_are_named(base_url: str, query: str, status: int, said: str) -> None:
+    reply = fetch(f"{base_url}/interactions?{query}")
     assert reply.status == status, reply.text
-    text = reply.json["detail"] + reply.json["hint"] if accept is None else read(reply.text).text
-    assert said in text
+    assert said in read(reply.text).text
+
+
+@pytest.mark.parametrize(
+    ("accept", "name", "media_type"),
+    [
+        (None, "", "text/tab-separated-values"),
+        ("*/*", "", "text/tab-separated-values"),
+        ("text/turtle", "", "text/turtle"),
+        ("application/json", "", "application/json"),
+        ("text/html", "gmt", "text/tab-separated-values"),
+        ("text/html", "rdf", "application/rdf+xml"),
+        ("text/turtle", "html", "text/html"),
+    ],
+)
+def test_the_format_is_that_of_the_header_or_the_parameter(
+    base_url: str, accept: str | None, name: str, media_type: str
+) -> None:
+    query = "tf=Q06945&min_papers=1" + (f"&format={name}" if name else "")
+    reply = web.fetch(f"{base_url}/interactions?{query}", accept=accept)
+    assert (reply.status, reply.media_type) == (200, media_type), reply.text
+    assert "Accept" in reply.headers["Vary"]
+
+
+def test_a_format_that_is_not_there(base_url: str) -> None:
+    reply = web.fetch(f"{base_url}/interactions?tf=Q06945", accept="image/png")
+    assert reply.status == 406
+    assert reply.json["available"]["gmt"] == "text/tab-separated-values"
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,7 @@ def run(*command: str, text: str = "") -> str:
 
 def queries_of(url: str, path: str) -> list[tuple[str, dict[str, str]]]:
     """Each query of a page, with the programs that ask it, by their languages."""
-    page = read(fetch(url + path).text)
+    page = read(fetch(url + path, accept="text/html").text)
     found = []
     for details in page.section("behind").all("details"):
         title = details.all("summary")[0].text
@@ -81,7 +81,7 @@ def test_curl(base_url: str, path: str) -> None:
         assert rows == asked(base_url, query)
         total += len(rows)
     if "evidence" not in path and ("protein" in path or "interactions" in path):
-        assert total == listed(read(fetch(base_url + path).text))
+        assert total == listed(read(fetch(base_url + path, accept="text/html").text))
 
 
 @pytest.mark.parametrize("path", PAGES)
