@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from functools import cache
 from pathlib import Path
 
@@ -226,6 +228,13 @@ def test_what_takes_too_long_is_stopped(sample_release: Path) -> None:
 
 def test_a_release_without_a_table(tmp_path: Path) -> None:
     with pytest.raises(ReleaseError, match="build the release again"):
+        EdgeTable(tmp_path)
+
+
+def test_a_table_of_another_version(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / FILE)) as connection:
+        connection.execute("PRAGMA user_version = 99")
+    with pytest.raises(ReleaseError, match="of another version"):
         EdgeTable(tmp_path)
 
 

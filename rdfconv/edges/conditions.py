@@ -33,7 +33,7 @@ class Where:
         if wanted.database:
             add(f"{told} = 'database')", DATABASE + wanted.database)
         if wanted.method:
-            add(f"{told} IN ('method', 'broader'))", method_iri(wanted.method))
+            add(f"{told} = 'broader')", method_iri(wanted.method))
         if wanted.scale:
             add("small_scale = ?", int(wanted.scale == SMALL))
         if wanted.min_papers:

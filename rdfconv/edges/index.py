@@ -22,6 +22,8 @@ from rdfconv.errors import ReleaseError
 from rdfconv.identifiers import EVIDENCE, INTERACTION, UNIPROT
 from rdfconv.vocabulary import PREFIXES
 
+FORMAT = 1
+"""Tells tables of this version from those of others (``user_version``)."""
 FILE = "edges.sqlite"
 """The file's name in a release's folder."""
 
@@ -57,6 +59,7 @@ INDEXES = """
 CREATE INDEX edge_by_target ON edge (target, evidence, tf);
 CREATE INDEX edge_by_evidence ON edge (evidence, tf, target);
 CREATE INDEX edge_by_tf ON edge (tf, evidence, target);
+CREATE INDEX term_by_evidence ON evidence_term (evidence, role, term);
 CREATE INDEX protein_by_taxon ON protein (taxon);
 ANALYZE;
 """
@@ -64,11 +67,11 @@ ANALYZE;
 ROLES = {
     "sourceDatabase": "database",
     "detectionMethod": "method",
-    "detectionMethodOrBroader": "broader",
     "primaryReference": "paper",
     "reportedBy": "dataset",
 }
-"""The properties of evidence by which edges are looked for, and what the table calls them."""
+"""The properties of evidence by which edges are looked for, and what the table calls them. It has
+one role more, ``broader``: of the methods and of those that are broader."""
 SHOWN = (
     *("reportedBy", "sourceDatabase", "detectionMethod", "primaryReference"),
     *("databaseReference", "reference", "unparsedReference", "modeOfRegulation"),
@@ -117,7 +120,8 @@ def write(path: Path, store: pyoxigraph.Store, lines: Iterable[bytes] | None = N
         ) from error
 
 
-_SETTINGS = """
+_SETTINGS = f"""
+PRAGMA user_version = {FORMAT};
 PRAGMA page_size = 8192;
 PRAGMA journal_mode = OFF;
 PRAGMA synchronous = OFF;
@@ -230,7 +234,14 @@ def _write_evidence(
     said: dict[str, dict[str, list[str]]] = {
         quad.subject.value: {} for quad in typed if isinstance(quad.subject, NamedNode)
     }
-    names = {*ROLES, *SHOWN, "smallScale", "primaryReferenceCount", "databaseCount"}
+    names = {
+        *ROLES,
+        *SHOWN,
+        "detectionMethodOrBroader",
+        "smallScale",
+        "primaryReferenceCount",
+        "databaseCount",
+    }
     for name in sorted(names):
         for iri, value in _objects(store, TFL + name):
             if iri in said:
@@ -260,6 +271,8 @@ def _write_evidence(
         rows.append((number, iri, flag, papers, databases, content))
         for name, role in ROLES.items():
             links += [(terms[value], role, number) for value in one.get(name, ())]
+        methods = {*one.get("detectionMethod", ()), *one.get("detectionMethodOrBroader", ())}
+        links += [(terms[value], "broader", number) for value in sorted(methods)]
     connection.executemany("INSERT INTO evidence VALUES (?, ?, ?, ?, ?, ?)", rows)
     connection.executemany("INSERT INTO evidence_term VALUES (?, ?, ?)", sorted(set(links)))
     return numbers

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from rdfconv.edges.conditions import Where
-from rdfconv.edges.index import FILE, SHOWN
+from rdfconv.edges.index import FILE, FORMAT, SHOWN
 from rdfconv.errors import RdfconvError, ReleaseError, UsageError, shown
 from rdfconv.filters import LARGE, SMALL, Filter, name_of_iri
 from rdfconv.identifiers import ACCESSION, UNIPROT, interaction_iri
@@ -140,6 +140,12 @@ class EdgeTable:
             )
         try:
             self._connection = sqlite3.connect(f"{path.resolve().as_uri()}?immutable=1", uri=True)
+            [(version,)] = self._rows("PRAGMA user_version")
+            if version != FORMAT:
+                raise ReleaseError(
+                    f"the table of edges in {folder} is of another version",
+                    hint="build the release again with this version",
+                )
             self._is_repeated = bool(self._rows("SELECT 1 FROM again LIMIT 1"))
         except sqlite3.Error as error:
             raise ReleaseError(f"{path} cannot be read: {error}") from error
@@ -415,10 +421,11 @@ _OF_TERMS = (
 _CHOICES = {
     "database": _OF_TERMS.format(role="database"),
     # The methods that are reported; each counts where a narrower one is reported, too.
-    "method": "SELECT t.term, SUM(n.edges) FROM n JOIN (SELECT DISTINCT term, evidence "
-    "FROM evidence_term WHERE role IN ('method', 'broader')) AS t ON t.evidence = n.evidence "
-    "WHERE t.term IN (SELECT o.term FROM n JOIN evidence_term AS o ON o.evidence = n.evidence "
-    "WHERE o.role = 'method') GROUP BY 1",
+    "method": _OF_TERMS.format(role="broader").replace(
+        " GROUP BY",
+        " AND t.term IN (SELECT o.term FROM n JOIN evidence_term AS o ON o.evidence = n.evidence "
+        "WHERE o.role = 'method') GROUP BY",
+    ),
     "organism": "SELECT n.taxon, SUM(n.edges) FROM n WHERE n.taxon > 0 GROUP BY 1",
     "scale": "SELECT ev.small_scale, SUM(n.edges) FROM n JOIN evidence AS ev "
     "ON ev.id = n.evidence WHERE ev.small_scale IS NOT NULL GROUP BY 1",
@@ -428,11 +435,7 @@ An edge with two reports that have the value counts twice."""
 _WITH_TERM = "JOIN evidence_term AS t ON t.evidence = e.evidence AND t.role = '{role}'"
 _REPEATED = {
     "database": ("t.term", _WITH_TERM.format(role="database")),
-    "method": (
-        "t.term",
-        "JOIN (SELECT DISTINCT term, evidence FROM evidence_term "
-        "WHERE role IN ('method', 'broader')) AS t ON t.evidence = e.evidence",
-    ),
+    "method": ("t.term", _WITH_TERM.format(role="broader")),
     "organism": ("p.taxon", "JOIN protein AS p ON p.id = e.tf AND p.taxon > 0"),
     "scale": (
         "ev.small_scale",
