@@ -31,9 +31,9 @@ from benchmarks.measure import machine
 from rdfconv.build import build
 from rdfconv.identifiers import TAXON, TERM, UNIPROT
 from rdfconv.release import SEARCH, Release
-from rdfconv.search_terms import LAST, key
+from rdfconv.search.terms import LAST, key
 from rdfconv.vocabulary import PREFIXES
-from server.search_names import Index
+from server.search.names import Index
 
 ORGANISMS = {"9606": 35, "10090": 30, "10116": 10, "7955": 10, "7227": 7, "6239": 5, "4932": 3}
 """The organisms' shares of the proteins, in percent."""

@@ -20,9 +20,10 @@ from typing import TYPE_CHECKING, Any
 
 import pyoxigraph
 
-from rdfconv import downloading, metadata, report_page, search_index, slices
+from rdfconv import downloading, metadata, report_page
 from rdfconv import release as releases
 from rdfconv.counting import Counter
+from rdfconv.downloading import slices
 from rdfconv.edges import index as edge_index
 from rdfconv.entailment import CORE, vocabulary_conclusions
 from rdfconv.errors import RdfconvError, ReleaseError, StrictError
@@ -34,6 +35,7 @@ from rdfconv.rdf_input import Loaded, RdfFile, divided
 from rdfconv.readers import DATASET
 from rdfconv.release import Release
 from rdfconv.report import Report
+from rdfconv.search import index as search_index
 from rdfconv.statistics import from_store
 from rdfconv.store import asked_number, load
 from rdfconv.tasks import Options

@@ -12,22 +12,15 @@ from server import (
     assets,
     caching,
     compression,
-    downloads,
-    entities,
-    exports,
     graph_store,
     health,
-    interactions,
     metrics,
-    network,
     ontology,
     problems,
     search,
     security,
     site,
-    sitemap,
     sparql,
-    start,
     vendor,
     void,
     wellknown,
@@ -36,6 +29,7 @@ from server.admission import LIMIT_HEADER, POLICY_HEADER, Admission
 from server.clients import TrustedProxies
 from server.engine import Engine
 from server.observing import ID_HEADER, Operations
+from server.pages import downloads, entities, exports, interactions, network, sitemap, start
 from server.query_hints import HINT_HEADER
 from server.streaming import RELEASE_HEADER, TRUNCATED_HEADER
 from server.watching import Watching

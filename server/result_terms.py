@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rdfconv.vocabulary import PREFIXES
-from server.links import KINDS, local_address
+from server.pages.links import KINDS, local_address
 from server.terms import ONTOLOGY, curie
 
 _PLAIN = {PREFIXES["xsd"] + name for name in ("string", "integer", "decimal", "double", "boolean")}
@@ -45,8 +45,9 @@ def address(iri: str) -> str | None:
 
 
 def local_table() -> list[dict[str, str]]:
-    """`server.links.local_address` as a table for scripts, in its order: where the IRIs of a kind
-    start, a regular expression for the rest that JavaScript reads alike, and where the paths start.
+    """`server.pages.links.local_address` as a table for scripts, in its order: where the IRIs of a
+    kind start, a regular expression for the rest that JavaScript reads alike, and where the paths
+    start.
     """
     ontology = {"start": ONTOLOGY, "name": "", "path": "/ontology"}
     return [ontology] + [

@@ -9,8 +9,8 @@ from flask import Blueprint, Response
 
 from rdfconv.config import Settings
 from rdfconv.errors import UsageError
+from server.pages.sitemap import site_address
 from server.problems import Problem
-from server.sitemap import site_address
 
 CRAWL_DELAY = 10
 """Seconds that a crawler shall wait between two requests."""

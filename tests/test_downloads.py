@@ -18,15 +18,16 @@ from pyoxigraph import DefaultGraph, NamedNode, RdfFormat
 from rdflib import DCAT, DCTERMS, RDF, VOID, Literal, URIRef
 from rdflib.compare import isomorphic
 
-from rdfconv import downloading, slices
+from rdfconv import downloading
 from rdfconv.build import build
+from rdfconv.downloading import slices
+from rdfconv.downloading.parts import BLOCK, PartWriter, compressed, joined
 from rdfconv.downloads import FOLDER, MANIFEST, File, read_manifest
 from rdfconv.edges.reader import EdgeTable
 from rdfconv.errors import ReleaseError
 from rdfconv.exports import EXPORT_FORMATS, Ids, export
 from rdfconv.filters import Filter
 from rdfconv.identifiers import DATASET, METADATA_GRAPHS
-from rdfconv.parts import BLOCK, PartWriter, compressed, joined
 from rdfconv.release import Release, open_release, verify
 from rdfconv.validate import validate
 from tests.gene_sets import read_gmt

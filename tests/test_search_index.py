@@ -13,8 +13,8 @@ import pytest
 import rdfconv
 from rdfconv.edges.index import FILE as EDGES
 from rdfconv.release import SEARCH, Release, open_release, verify
-from rdfconv.search_index import CROWD, write
-from rdfconv.search_terms import KEY_LENGTH, Kind, key, merit
+from rdfconv.search.index import CROWD, write
+from rdfconv.search.terms import KEY_LENGTH, Kind, key, merit
 from tests.inputs import row, table
 
 UNIPROT = "http://purl.uniprot.org/uniprot/"

@@ -1,7 +1,7 @@
 """What the store of a release holds, read from the store itself and not through a server.
 
-`Stored.description` is the definition of a thing's description in `server.documents`, written a
-second time, with loops over quads in place of queries.
+`Stored.description` is the definition of a thing's description in `server.pages.documents`, written
+a second time, with loops over quads in place of queries.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ import pytest
 
 from rdfconv.downloads import FOLDER, read_manifest
 from rdfconv.release import open_release
-from server.downloads import size
+from server.pages.downloads import size
 from tests.server.web import fetch
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"

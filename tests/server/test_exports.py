@@ -23,9 +23,10 @@ from rdfconv.edges.reader import EdgeTable
 from rdfconv.exports import EXPORT_FORMATS
 from rdfconv.filters import Filter
 from rdfconv.release import open_release
-from server import create_app, exports
+from server import create_app
 from server.engine import EngineError
 from server.engine.embedded import EmbeddedEngine
+from server.pages import exports
 from tests.conftest import StartServer, wait_until
 from tests.gene_sets import read_gmt
 from tests.inputs import row, table

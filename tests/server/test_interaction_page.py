@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from server.links import local_address
+from server.pages.links import local_address
 from tests.conftest import SAMPLE
 from tests.server.conftest import EDGES, REPORTS
 from tests.server.markup import Element, numbers, read

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from rdfconv.build import build
 from rdfconv.identifiers import DATABASE, METHOD, ORGANISM, local_name
-from server.links import KINDS, OUTSIDE, local_address, outside
+from server.pages.links import KINDS, OUTSIDE, local_address, outside
 from tests.conftest import StartServer
 from tests.server.following import pages_of, union
 from tests.server.markup import read

@@ -19,8 +19,8 @@ from rdfconv.filters import Filter
 from rdfconv.identifiers import UNIPROT
 from server import create_app
 from server.engine.embedded import EmbeddedEngine
-from server.network import EXPANSIONS, SCRIPTS
-from server.network_data import ADDED, MOST_EDGES, MOST_NODES, NODES
+from server.pages.network import EXPANSIONS, SCRIPTS
+from server.pages.network_data import ADDED, MOST_EDGES, MOST_NODES, NODES
 from tests import network_case
 from tests.conftest import MakeRelease, StartServer
 from tests.network_case import (

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyld import jsonld
 
-from server.schema_org import as_script
+from server.pages.schema_org import as_script
 from tests.server.markup import read
 from tests.server.stored import BASE, Stored
 from tests.server.web import fetch

@@ -15,7 +15,7 @@ import pytest
 
 import rdfconv
 from rdfconv.release import SEARCH, open_release
-from rdfconv.search_terms import KEY_LENGTH
+from rdfconv.search.terms import KEY_LENGTH
 from tests.conftest import SAMPLE, MakeRelease, StartServer, wait_until
 from tests.server.web import Reply, fetch
 

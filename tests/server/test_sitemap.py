@@ -13,9 +13,10 @@ import pytest
 from flask import Flask
 
 from rdfconv.config import Settings
-from server import create_app, sitemap
+from server import create_app
 from server.engine.embedded import EmbeddedEngine
-from server.sitemap import ADDRESSES, KINDS, NAMESPACE
+from server.pages import sitemap
+from server.pages.sitemap import ADDRESSES, KINDS, NAMESPACE
 from tests.conftest import MakeRelease
 from tests.server.web import Reply, ask, fetch
 

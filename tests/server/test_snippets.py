@@ -17,7 +17,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from server.snippets import Snippet, snippets
+from server.pages.snippets import Snippet, snippets
 from tests.server.markup import Element, read
 from tests.server.stored import Stored
 from tests.server.web import fetch

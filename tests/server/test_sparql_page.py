@@ -23,7 +23,7 @@ from rdfconv.identifiers import BASE, ONTOLOGY_GRAPH, TERM, VOID_GRAPH
 from rdfconv.vocabulary import PREFIXES
 from server import create_app
 from server.engine.embedded import EmbeddedEngine
-from server.links import local_address
+from server.pages.links import local_address
 from server.sparql_page import LONGEST_ADDRESS, PAGE_ROWS, SCRIPT_ROWS
 from tests.conftest import MakeRelease, StartServer
 from tests.server.web import Reply, ask, fetch

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 import pytest
 
 from rdfconv.identifiers import VOID_GRAPH
-from server.start import COUNTED, PLACES
+from server.pages.start import COUNTED, PLACES
 from tests.conftest import MakeRelease, StartServer
 from tests.server.test_health import MISSING, Fixed, client
 from tests.server.web import ask, fetch

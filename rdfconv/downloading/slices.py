@@ -23,13 +23,13 @@ import pyoxigraph
 from pyoxigraph import DefaultGraph, NamedNode, RdfFormat
 
 from rdfconv.counting import Counter
+from rdfconv.downloading.parts import PartWriter
 from rdfconv.edges.reader import EdgeTable
 from rdfconv.emitter import Emitter
 from rdfconv.entailment import entailed, vocabulary_conclusions
 from rdfconv.filters import Filter
 from rdfconv.formats import RDF_FORMATS
 from rdfconv.identifiers import EVIDENCE, INTERACTION, UNIPROT
-from rdfconv.parts import PartWriter
 from rdfconv.serialize import syntax_of
 from rdfconv.store import asked_number
 from rdfconv.vocabulary import FILES, PREFIXES, ontology_folder

@@ -15,7 +15,7 @@ from rdfconv.edges.reader import SORTED_AT_MOST, SORTS, Edge, EdgeTable, Protein
 from rdfconv.errors import UsageError, shown
 from rdfconv.exports import EXPORT_FORMATS
 from rdfconv.filters import Filter
-from server.links import local_address
+from server.pages.links import local_address
 from server.problems import Problem
 
 ROWS = 100

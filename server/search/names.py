@@ -14,7 +14,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from urllib.parse import quote
 
-from rdfconv.search_terms import (
+from rdfconv.search.terms import (
     FORMAT,
     HIDDEN,
     LAST,
@@ -23,7 +23,7 @@ from rdfconv.search_terms import (
     Kind,
     key,
 )
-from server.links import local_address
+from server.pages.links import local_address
 
 NEAR = 5
 """How many names are proposed for one that nothing has."""
@@ -49,7 +49,7 @@ _ENTITY = (
     "FROM entities AS e LEFT JOIN entities AS o ON o.id = e.organism "
 )
 _MERIT = f"CASE WHEN key = :key THEN quality = {NAMED} ELSE 2 + quality END"
-"""`rdfconv.search_index.merit` for SQLite."""
+"""`rdfconv.search.index.merit` for SQLite."""
 _BEGINS = f"key >= :key AND key < :last AND (quality <> {HIDDEN} OR key = :key)"
 _OF_KIND = "entity BETWEEN :first AND :end"
 

@@ -13,7 +13,7 @@ import pyoxigraph
 from pyoxigraph import Literal, NamedNode
 
 from rdfconv.identifiers import OBO, TERM
-from rdfconv.search_terms import Kind, identifier_of
+from rdfconv.search.terms import Kind, identifier_of
 from rdfconv.vocabulary import PREFIXES
 
 FAMILIAR: Mapping[str, tuple[str, ...]] = {

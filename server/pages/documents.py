@@ -15,9 +15,9 @@ from pyoxigraph import BlankNode, NamedNode, Triple
 
 from rdfconv.filters import Filter
 from rdfconv.identifiers import INTERACTION, PAGES_GRAPH
-from server.facts import LABEL, SCIENTIFIC_NAME, TFL, TYPE
-from server.links import Kind
-from server.protein import (
+from server.pages.facts import LABEL, SCIENTIFIC_NAME, TFL, TYPE
+from server.pages.links import Kind
+from server.pages.protein import (
     Edge,
     accession_of,
     count_edges,

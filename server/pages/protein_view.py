@@ -11,14 +11,14 @@ from pyoxigraph import Literal, NamedNode
 from rdfconv.filters import Filter
 from rdfconv.identifiers import INTERACTION, NCBI_GENE, PAGE, PAGES_GRAPH
 from rdfconv.vocabulary import PREFIXES
-from server.documents import with_names
-from server.edge_lists import EdgeList, Link, Lists, Row, address, form_choices, parameters
-from server.facts import LABEL, TFL, TYPE, Graph, facts_of, last_part
-from server.links import Kind, outside
-from server.protein import describe_protein, exists
+from server.pages.documents import with_names
+from server.pages.edge_lists import EdgeList, Link, Lists, Row, address, form_choices, parameters
+from server.pages.facts import LABEL, TFL, TYPE, Graph, facts_of, last_part
+from server.pages.links import Kind, outside
+from server.pages.protein import describe_protein, exists
+from server.pages.schema_org import as_script, structured_data
+from server.pages.snippets import Behind, behind
 from server.reader import Reader
-from server.schema_org import as_script, structured_data
-from server.snippets import Behind, behind
 
 ORTHOLOG = PREFIXES["orth"] + "hasOrtholog"
 IN_TAXON = PREFIXES["obo"] + "RO_0002162"

@@ -25,8 +25,8 @@ from rdfconv.release import folder_of
 from server.caching import KEPT, begin
 from server.engine import Engine
 from server.negotiation import HTML
+from server.pages.sitemap import site_address
 from server.problems import Problem, accepted
-from server.sitemap import site_address
 from server.streaming import RELEASE_HEADER, content_type
 
 JSON = Format("json", "JSON", "application/json", (), (".json",), False, "")

@@ -17,9 +17,9 @@ from pathlib import Path
 import pyoxigraph
 
 from rdfconv.edges.reader import reports
-from rdfconv.findable import FAMILIAR, Entity, Findable, Reports
 from rdfconv.identifiers import TAXON
-from rdfconv.search_terms import (
+from rdfconv.search.findable import FAMILIAR, Entity, Findable, Reports
+from rdfconv.search.terms import (
     FORMAT,
     HIDDEN,
     IDENTIFIED,

@@ -18,13 +18,13 @@ from pathlib import Path
 
 import pyoxigraph
 
-from rdfconv import slices
+from rdfconv.downloading import slices
+from rdfconv.downloading.parts import Part, PartWriter, compressed, joined
 from rdfconv.downloads import FOLDER, GZIP, File, write_manifest
 from rdfconv.edges.reader import Edge, EdgeTable, Protein
 from rdfconv.exports import BATCH, EXPORT_FORMATS, batched, regulators
 from rdfconv.exports.sheets import Context, Ids, Sheet, Tally, plain
 from rdfconv.filters import SMALL, Filter, name_of_iri, organism_iri
-from rdfconv.parts import Part, PartWriter, compressed, joined
 from rdfconv.vocabulary import datasets
 from rdfconv.workers import Workers
 

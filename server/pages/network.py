@@ -22,11 +22,11 @@ from rdfconv.edges.reader import Choice, EdgeTable
 from rdfconv.errors import UsageError, shown
 from rdfconv.filters import NAMES, Filter, parse
 from rdfconv.identifiers import ACCESSION, UNIPROT
-from server import protein
 from server.caching import begin
 from server.engine import Engine
 from server.negotiation import HTML
-from server.network_data import (
+from server.pages import protein
+from server.pages.network_data import (
     ADDED,
     MOST_NODES,
     NODES,

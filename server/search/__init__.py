@@ -23,15 +23,15 @@ from rdfconv.errors import shown
 from rdfconv.formats import Format
 from rdfconv.identifiers import UNIPROT
 from rdfconv.release import SEARCH, folder_of
-from rdfconv.search_terms import KEY_LENGTH, Kind
+from rdfconv.search.terms import KEY_LENGTH, Kind
 from server.caching import begin
 from server.engine import Engine
 from server.negotiation import HTML
 from server.problems import Problem, accepted
 from server.reader import Reader, reader_of
-from server.search_names import Found, Index
-from server.search_query import ARROW, read
-from server.search_results import CANDIDATES, PAGE_SIZE, Results, find
+from server.search.names import Found, Index
+from server.search.query import ARROW, read
+from server.search.results import CANDIDATES, PAGE_SIZE, Results, find
 from server.streaming import RELEASE_HEADER
 
 JSON = Format("json", "JSON", "application/json", (), (".json",), False, "")

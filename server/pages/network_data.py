@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 from rdfconv.edges.reader import Edge, EdgeTable, Evidence, Protein
 from rdfconv.filters import Filter, name_of_iri
 from rdfconv.identifiers import PUBMED, UNIPROT
-from server.links import local_address, outside
+from server.pages.links import local_address, outside
 
 NODES = 150
 """How many proteins the picture shows before anything is expanded, at most."""

@@ -11,13 +11,13 @@ from flask import render_template, request
 from pyoxigraph import NamedNode
 
 from rdfconv.filters import Filter
-from server.documents import own_triples, with_names
-from server.edge_lists import Link, Lists, address, form_choices, parameters
-from server.facts import LABEL, TFL, Graph, facts_of, last_part
-from server.links import Kind, outside
+from server.pages.documents import own_triples, with_names
+from server.pages.edge_lists import Link, Lists, address, form_choices, parameters
+from server.pages.facts import LABEL, TFL, Graph, facts_of, last_part
+from server.pages.links import Kind, outside
+from server.pages.schema_org import as_script, structured_data
+from server.pages.snippets import Behind, behind
 from server.reader import Reader
-from server.schema_org import as_script, structured_data
-from server.snippets import Behind, behind
 
 LISTED = 100
 """How many things that refer to a thing are listed."""

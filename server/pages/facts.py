@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from rdfconv.vocabulary import PREFIXES
-from server.edge_lists import Link
-from server.links import local_address
+from server.pages.edge_lists import Link
+from server.pages.links import local_address
 from server.reader import Term
 
 LABEL = PREFIXES["rdfs"] + "label"

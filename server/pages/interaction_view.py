@@ -11,12 +11,12 @@ from pyoxigraph import Literal, NamedNode
 from rdfconv.edges.reader import EdgeTable, Evidence, Protein
 from rdfconv.filters import Filter
 from rdfconv.identifiers import PAGE, PAGES_GRAPH, UNIPROT
-from server.documents import describe
-from server.edge_lists import Link, downloads_of, named, protein_link
-from server.facts import Graph, facts_of
-from server.links import Kind
+from server.pages.documents import describe
+from server.pages.edge_lists import Link, downloads_of, named, protein_link
+from server.pages.facts import Graph, facts_of
+from server.pages.links import Kind
+from server.pages.snippets import Behind, behind
 from server.reader import Reader
-from server.snippets import Behind, behind
 
 _EVIDENCE_QUERY = """\
 PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from rdfconv.identifiers import INTERACTION
-from rdfconv.search_terms import NAMESPACES, Kind
+from rdfconv.search.terms import NAMESPACES, Kind
 
 ARROW = re.compile(r"\s*(?:[-=\u2013\u2014]*>|[\u2192\u27f6\u21d2])\s*")
 """What stands between a regulator and its target."""

@@ -1,7 +1,7 @@
 """The pages and documents of all things: ``/protein/Q06945``, ``/database/GTRD.ttl`` ...
 
-One route for each kind of `server.links.KINDS`. The format follows from the suffix or from the
-Accept header; ``*/*`` gives Turtle, browsers get HTML.
+One route for each kind of `server.pages.links.KINDS`. The format follows from the suffix or from
+the Accept header; ``*/*`` gives Turtle, browsers get HTML.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from rdfconv.config import Settings
 from rdfconv.errors import shown
 from rdfconv.formats import RDF_FORMATS, Format
 from rdfconv.serialize import dumps
-from server import entity_view, interaction_view, protein_view
 from server.caching import begin
-from server.documents import describe
-from server.edge_lists import address, no_such_page, page_number
 from server.engine import Engine
-from server.links import KINDS, Kind
 from server.negotiation import HTML
+from server.pages import entity_view, interaction_view, protein_view
+from server.pages.documents import describe
+from server.pages.edge_lists import address, no_such_page, page_number
+from server.pages.links import KINDS, Kind
+from server.pages.protein import proteins_named
 from server.problems import Problem, accepted
-from server.protein import proteins_named
 from server.reader import Reader, consistent
 from server.streaming import RELEASE_HEADER, content_type
 

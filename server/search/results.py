@@ -13,12 +13,12 @@ from urllib.parse import urlencode
 from pyoxigraph import Literal, NamedNode
 
 from rdfconv.identifiers import ACCESSION, interaction_iri
-from rdfconv.search_terms import Kind
+from rdfconv.search.terms import Kind
 from rdfconv.vocabulary import PREFIXES
-from server.links import KINDS, local_address
+from server.pages.links import KINDS, local_address
 from server.reader import Reader
-from server.search_names import PLURALS, Found, Index
-from server.search_query import Asked
+from server.search.names import PLURALS, Found, Index
+from server.search.query import Asked
 
 PAGE_SIZE = 20
 """How many entities of a kind one page shows."""

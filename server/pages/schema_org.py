@@ -9,8 +9,8 @@ import json
 from collections.abc import Mapping, Sequence
 
 from rdfconv.vocabulary import PREFIXES
-from server.facts import Graph
-from server.links import Kind
+from server.pages.facts import Graph
+from server.pages.links import Kind
 
 _PROFILE = "https://bioschemas.org/profiles/"
 _NAME_OF = {"protein": "Protein/0.11-RELEASE", "gene": "Gene/1.0-RELEASE",

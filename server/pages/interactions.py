@@ -6,13 +6,13 @@ from flask import Blueprint, Response, render_template, request
 
 from rdfconv.config import Settings
 from rdfconv.filters import Filter
-from server import exports
 from server.caching import begin
-from server.edge_lists import Lists, form_choices, parameters
 from server.engine import Engine
 from server.negotiation import HTML
+from server.pages import exports
+from server.pages.edge_lists import Lists, form_choices, parameters
+from server.pages.snippets import behind
 from server.reader import Reader, consistent
-from server.snippets import behind
 from server.streaming import RELEASE_HEADER, content_type
 
 OWN = ("page", "sort", "format")
