@@ -13,7 +13,7 @@ from flask import request
 from rdfconv import filters
 from rdfconv.edges.reader import SORTED_AT_MOST, SORTS, Edge, EdgeTable, Protein
 from rdfconv.errors import UsageError, shown
-from rdfconv.exports import EXPORT_FORMATS
+from rdfconv.exports import EXPORT_FORMATS, Ids
 from rdfconv.filters import Filter
 from server.pages.links import local_address
 from server.problems import Problem
@@ -291,10 +291,16 @@ def named(table: EdgeTable, iris: list[str]) -> list[Link]:
 
 def downloads_of(wanted: Filter) -> list[tuple[str, str]]:
     """Label and address of the files of all edges that pass a filter."""
-    return [
-        (one.label, address(f"/interactions{one.suffix}", wanted.parameters()))
-        for one in EXPORT_FORMATS.values()
-    ]
+    found = []
+    for one in EXPORT_FORMATS.values():
+        path = f"/interactions{one.suffix}"
+        found.append((one.label, address(path, wanted.parameters())))
+        if one.name == "gmt":
+            found += [
+                (label, address(path, wanted.parameters() | {"ids": ids.value}))
+                for label, ids in (("GMT, Entrez", Ids.ENTREZ), ("GMT, UniProt", Ids.UNIPROT))
+            ]
+    return found
 
 
 def parameters() -> dict[str, str]:

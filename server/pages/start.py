@@ -83,7 +83,7 @@ PLACES = (
         "/gene/6659",
         "A gene",
         "NCBI gene 6659",
-        "its proteins and their edges",
+        "the proteins that it encodes",
     ),
 )
 """Where to begin, if the release has it."""
