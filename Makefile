@@ -12,7 +12,7 @@ SYSTEM_PACKAGES := curl default-jre-headless nginx-light r-base-core raptor2-uti
 SYSTEM_PROGRAMS := chromium npm
 VENDORED := server/static/vendor/manifest.json
 
-.PHONY: help demo install install-test vendor system-packages lint test conformance hostile load bench bench-endpoint bench-entailment bench-pages bench-search methods roundtrip picture screenshots clean
+.PHONY: help demo install install-test vendor system-packages lint test conformance hostile load bench bench-endpoint bench-entailment bench-pages bench-search bench-site methods roundtrip picture screenshots clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20
@@ -102,6 +102,10 @@ bench-pages: install ## convert and build PAGES, and load the same quads with py
 
 bench-search: install ## suggestions from the index, FTS5, the store and a running server, in one run
 	$(BIN)/python -m benchmarks.suggestions
+
+bench-site: install ## how long pages and suggestions take, on RELEASE (a releases' root)
+	@test -n "$(RELEASE)" || { echo "name the release: make bench-site RELEASE=output" >&2; exit 2; }
+	$(BIN)/python -m benchmarks.site $(RELEASE)
 
 screenshots: install-test ## take the pictures of docs/screenshots again
 	$(BIN)/python -m tests.browser.screenshots docs/screenshots
