@@ -88,9 +88,11 @@ def test_a_plain_release_has_nothing_but_the_files(tmp_path: Path) -> None:
     assert (report.rdf.read, report.rdf.written, report.triples) == (1, 1, 0)
     assert sorted(one.name for one in release.path.iterdir()) == [
         "SHA256SUMS",
+        "edges.sqlite",
         "release.json",
         "report.html",
         "report.json",
+        "search.sqlite",
         "store",
     ]
 

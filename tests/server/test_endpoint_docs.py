@@ -23,13 +23,13 @@ def named(heading: str) -> set[str]:
 
 
 def test_every_problem_is_told() -> None:
-    code = "".join(path.read_text("utf-8") for path in (ROOT / "server").glob("*.py"))
+    code = "".join(path.read_text("utf-8") for path in (ROOT / "server").rglob("*.py"))
     found = set(re.findall(r'HTTPStatus\.[A-Z_]+,\s*"([a-z-]+)"', code))
     assert named("Errors") == found | {kind.value for kind in ErrorKind} | BY_STATUS
 
 
 def test_every_header_is_told() -> None:
-    code = "".join(path.read_text("utf-8") for path in (ROOT / "server").glob("*.py"))
+    code = "".join(path.read_text("utf-8") for path in (ROOT / "server").rglob("*.py"))
     own = set(re.findall(r'^[A-Z]+_HEADER = "([^"]+)"', code, re.MULTILINE))
     assert named("Headers") == own | {"ETag", "Retry-After"}
 

@@ -354,9 +354,8 @@ def test_the_service_may_allow_less_than_the_page(
     reply = browse(server.url, "SELECT * { ?s ?p ?o }")
     page = page_of(reply)
     assert len(table_of(page)) == 7
-    # The terms of the release are more than the service allows, so nothing can be completed.
-    assert data_of(page)["properties"] == []
-    assert reply.headers["Cache-Control"] == "no-store"
+    # What the page itself needs is not cut by what clients may have.
+    assert len(data_of(page)["properties"]) > 7
     assert page.one("p", class_="warning").text == "Rows 1-7 of more."
     assert data_of(page)["rows"] == 7
     assert ask(f"{server.url}/sparql", "SELECT * { ?s ?p ?o }", truncate="9").headers[

@@ -140,6 +140,8 @@
       },
       yasqe: {
         value: text,
+        // Long lines would make the editor scroll sideways, which keys alone cannot do.
+        lineWrapping: true,
         showQueryButton: false,
         createShareableLink: null,
         extraKeys: {"Ctrl-Enter": () => run(yasgui), "Cmd-Enter": () => run(yasgui)},
