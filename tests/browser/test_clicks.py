@@ -70,7 +70,9 @@ def test_the_same_without_javascript(open_page: OpenPage) -> None:
 def test_as_gene_sets(hands: Hands, tmp_path: Path) -> None:
     with hands.within(LIMIT, "get the regulators as GMT"):
         narrow_to_small_scale(hands)
-        file = hands.get(regulators(hands.page).get_by_role("link", name="GMT"), tmp_path)
+        file = hands.get(
+            regulators(hands.page).get_by_role("link", name="GMT", exact=True), tmp_path
+        )
     assert file.name == "SOX4_Q06945_regulators_small-scale.gmt"
     (regulators_of_sox4,) = file.read_text("utf-8").splitlines()
     name, iri, *members = regulators_of_sox4.split("\t")
