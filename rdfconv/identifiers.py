@@ -81,6 +81,25 @@ def local_name(name: str) -> str:
     return quote(name, safe="")
 
 
+def accession_of(iri: str) -> str:
+    """The accession of a protein's IRI; "" if it is no UniProt protein.
+
+    >>> accession_of("http://purl.uniprot.org/uniprot/Q06945")
+    'Q06945'
+    """
+    accession = iri.removeprefix(UNIPROT) if iri.startswith(UNIPROT) else ""
+    return accession if ACCESSION.fullmatch(accession) else ""
+
+
+def last_part(iri: str) -> str:
+    """The part of an IRI behind its last slash or number sign: what stands for a name.
+
+    >>> last_part("https://example.org/a#b"), last_part("https://example.org/a/")
+    ('b', 'a')
+    """
+    return iri.rstrip("/#").rsplit("/", 1)[-1].rsplit("#", 1)[-1]
+
+
 def interaction_iri(transcription_factor: str, target: str) -> str:
     """The IRI of an edge, from the two UniProtKB accessions.
 

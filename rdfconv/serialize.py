@@ -276,9 +276,9 @@ def dumps(triples: Iterable[pyoxigraph.Triple], fmt: Format) -> str:
     """
     subjects: dict[Term, dict[str, list[Term]]] = {}
     for triple in triples:
-        predicates = subjects.setdefault(_term(triple.subject), {})
+        predicates = subjects.setdefault(term_of(triple.subject), {})
         values = predicates.setdefault(triple.predicate.value, [])
-        value = _term(triple.object)
+        value = term_of(triple.object)
         if value not in values:
             values.append(value)
     syntax = syntax_of(fmt)
@@ -291,7 +291,12 @@ def dumps(triples: Iterable[pyoxigraph.Triple], fmt: Format) -> str:
     return b"".join(syntax.document(blocks)).decode()
 
 
-def _term(term: object) -> Term:
+def term_of(term: object) -> Term:
+    """A term of a pyoxigraph triple.
+
+    Raises:
+        TypeError: it is a triple.
+    """
     if isinstance(term, pyoxigraph.NamedNode):
         return Term(term.value)
     if isinstance(term, pyoxigraph.BlankNode):

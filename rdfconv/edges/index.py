@@ -19,7 +19,7 @@ import pyoxigraph
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode
 
 from rdfconv.errors import ReleaseError
-from rdfconv.identifiers import EVIDENCE, INTERACTION, UNIPROT
+from rdfconv.identifiers import EVIDENCE, INTERACTION, UNIPROT, last_part
 from rdfconv.vocabulary import PREFIXES
 
 FORMAT = 1
@@ -147,7 +147,7 @@ def _fill(
     found = (quad.subject.value for quad in typed if isinstance(quad.subject, NamedNode))
     names = {iri: labels.get(iri, "") for iri in found}
     proteins = _Ids()
-    for iri in sorted(names, key=lambda iri: ((names[iri] or _last(iri)).upper(), iri)):
+    for iri in sorted(names, key=lambda iri: ((names[iri] or last_part(iri)).upper(), iri)):
         proteins[iri]
     rows = (
         _edges(store, evidence, proteins) if lines is None else _of_lines(lines, evidence, proteins)
@@ -210,11 +210,6 @@ def _edges(
 def _ends(store: pyoxigraph.Store, edge: NamedNode | BlankNode, name: str) -> list[str]:
     found = store.quads_for_pattern(edge, NamedNode(TFL + name), None, DefaultGraph())
     return [quad.object.value for quad in found if isinstance(quad.object, NamedNode)]
-
-
-def _last(iri: str) -> str:
-    """What stands for the name of a thing without one."""
-    return iri.rstrip("/").rsplit("/", 1)[-1]
 
 
 def _objects(store: pyoxigraph.Store, predicate: str) -> Iterator[tuple[str, str]]:
@@ -295,7 +290,7 @@ def _write_proteins(
         name = names.get(iri, "")
         taxon = terms[taxa[iri]] if iri in taxa else 0
         ids = " ".join(sorted(genes[iri]))
-        rows.append((number, iri, name or _last(iri), name.upper(), taxon, ids))
+        rows.append((number, iri, name or last_part(iri), name.upper(), taxon, ids))
     connection.executemany("INSERT INTO protein VALUES (?, ?, ?, ?, ?, ?)", rows)
 
 
@@ -306,5 +301,5 @@ def _write_terms(connection: sqlite3.Connection, store: pyoxigraph.Store, terms:
     }
     connection.executemany(
         "INSERT INTO term VALUES (?, ?, ?)",
-        ((number, iri, names.get(iri) or _last(iri)) for iri, number in terms.numbers.items()),
+        ((number, iri, names.get(iri) or last_part(iri)) for iri, number in terms.numbers.items()),
     )

@@ -16,7 +16,7 @@ from rdfconv.edges.conditions import Where
 from rdfconv.edges.index import FILE, FORMAT, SHOWN
 from rdfconv.errors import RdfconvError, ReleaseError, UsageError, shown
 from rdfconv.filters import LARGE, SMALL, Filter, name_of_iri
-from rdfconv.identifiers import ACCESSION, UNIPROT, interaction_iri
+from rdfconv.identifiers import UNIPROT, accession_of, interaction_iri, last_part
 
 SORTED_AT_MOST = 200_000
 """How many edges are sorted by something else than their support."""
@@ -45,8 +45,7 @@ class Protein:
     @property
     def accession(self) -> str:
         """The UniProtKB accession; "" if it is no UniProt protein."""
-        found = self.iri.removeprefix(UNIPROT) if self.iri.startswith(UNIPROT) else ""
-        return found if ACCESSION.fullmatch(found) else ""
+        return accession_of(self.iri)
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,7 +327,7 @@ class EdgeTable:
         """The name of a protein or term; the last part of the IRI if the table has none."""
         table = "protein" if iri.startswith(UNIPROT) else "term"
         rows = self._rows(f"SELECT name FROM {table} WHERE iri = ?", [iri])
-        return str(rows[0][0]) if rows else iri.rstrip("/").rsplit("/", 1)[-1]
+        return str(rows[0][0]) if rows else last_part(iri)
 
     # How it is read
 

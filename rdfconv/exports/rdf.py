@@ -13,12 +13,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
 import pyoxigraph
-from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Triple
+from pyoxigraph import DefaultGraph, NamedNode, Triple
 
 from rdfconv.edges.reader import Edge
 from rdfconv.exports.sheets import Tally
 from rdfconv.formats import Format
-from rdfconv.serialize import RDF_TYPE, Term, syntax_of
+from rdfconv.serialize import RDF_TYPE, Term, syntax_of, term_of
 from rdfconv.vocabulary import PREFIXES
 
 BATCH = 500
@@ -140,18 +140,8 @@ def _by_subject(
     """Triples as blocks, in an order that does not depend on theirs."""
     subjects: dict[Term, dict[str, set[Term]]] = {}
     for triple in triples:
-        predicates = subjects.setdefault(_term(triple.subject), {})
-        predicates.setdefault(triple.predicate.value, set()).add(_term(triple.object))
+        predicates = subjects.setdefault(term_of(triple.subject), {})
+        predicates.setdefault(triple.predicate.value, set()).add(term_of(triple.object))
     for subject in sorted(subjects):
         pairs = sorted(subjects[subject].items(), key=lambda pair: (pair[0] != RDF_TYPE, pair[0]))
         yield subject, [(predicate, sorted(values)) for predicate, values in pairs]
-
-
-def _term(term: object) -> Term:
-    if isinstance(term, NamedNode):
-        return Term(term.value)
-    if isinstance(term, BlankNode):
-        return Term(f"_:{term.value}")
-    if isinstance(term, Literal):
-        return Term(term.value, term.datatype.value, term.language or "")
-    raise TypeError(f"cannot write the term {term}")

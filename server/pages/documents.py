@@ -14,12 +14,11 @@ from dataclasses import dataclass
 from pyoxigraph import BlankNode, NamedNode, Triple
 
 from rdfconv.filters import Filter
-from rdfconv.identifiers import INTERACTION, PAGES_GRAPH
+from rdfconv.identifiers import INTERACTION, PAGES_GRAPH, accession_of
 from server.pages.facts import LABEL, SCIENTIFIC_NAME, TFL, TYPE
 from server.pages.links import Kind
 from server.pages.protein import (
     Edge,
-    accession_of,
     count_edges,
     describe_edges,
     describe_protein,
@@ -138,7 +137,7 @@ def _slice(
     """A slice of the direct edges that start, or end, at a protein."""
     if limit <= 0 or offset >= total:
         return []
-    accession = accession_of(iri) or ""
+    accession = accession_of(iri)
     wanted = Filter(tf=accession) if is_regulator else Filter(target=accession)
     if reader.edges.count(wanted) == total:
         # Sorting 20,000 IRIs takes the engine most of a second; the table has them sorted.

@@ -8,11 +8,9 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from urllib.parse import urlencode
 
-from flask import request
-
 from rdfconv import filters
 from rdfconv.edges.reader import SORTED_AT_MOST, SORTS, Edge, EdgeTable, Protein
-from rdfconv.errors import UsageError, shown
+from rdfconv.errors import shown
 from rdfconv.exports import EXPORT_FORMATS, Ids
 from rdfconv.filters import Filter
 from server.pages.links import local_address
@@ -151,7 +149,7 @@ class Lists:
     Args:
         table: the table of edges.
         path: the page's path.
-        parameters: the request's parameters, as `parameters` gives them.
+        parameters: the request's parameters, as `server.parameters.given` has them.
         own: the names of parameters that are no filters.
 
     Raises:
@@ -301,20 +299,6 @@ def downloads_of(wanted: Filter) -> list[tuple[str, str]]:
                 for label, ids in (("GMT, Entrez", Ids.ENTREZ), ("GMT, UniProt", Ids.UNIPROT))
             ]
     return found
-
-
-def parameters() -> dict[str, str]:
-    """The parameters of the request's address.
-
-    Raises:
-        UsageError: one is given more than once.
-    """
-    for name, values in request.args.lists():
-        if len(values) > 1:
-            raise UsageError(
-                f"the parameter {shown(name)} is given {len(values)} times", hint="give it once"
-            )
-    return request.args.to_dict()
 
 
 def address(path: str, parameters: Mapping[str, str]) -> str:

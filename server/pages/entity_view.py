@@ -11,12 +11,14 @@ from flask import render_template, request
 from pyoxigraph import NamedNode
 
 from rdfconv.filters import Filter
+from rdfconv.identifiers import last_part
 from server.pages.documents import own_triples, with_names
-from server.pages.edge_lists import Link, Lists, address, form_choices, parameters
-from server.pages.facts import LABEL, TFL, Graph, facts_of, last_part
+from server.pages.edge_lists import Link, Lists, address, form_choices
+from server.pages.facts import LABEL, TFL, Graph, facts_of
 from server.pages.links import Kind, outside
 from server.pages.schema_org import as_script, structured_data
 from server.pages.snippets import Behind, behind
+from server.parameters import given
 from server.reader import Reader
 
 LISTED = 100
@@ -80,7 +82,7 @@ def page(reader: Reader, kind: Kind, name: str, iri: str) -> str | None:
     edges, lists, filtered, without = None, None, "", ""
     if kind.path in EDGES_OF:
         wanted = Filter(**{EDGES_OF[kind.path]: _filter_value(kind, name, iri)})  # type: ignore[arg-type]
-        lists = Lists(reader.edges, path, parameters(), ("page", "sort"))
+        lists = Lists(reader.edges, path, given(), ("page", "sort"))
         without = lists.without_filters()
         offered = ("scale", "database", "method", "organism")
         options = tuple(other for other in offered if not getattr(wanted, other))

@@ -12,14 +12,13 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Mapping
-from difflib import get_close_matches
 from http import HTTPStatus
 
 from flask import Blueprint, Response, current_app, request, stream_with_context, url_for
 
 from rdfconv.config import Settings
 from rdfconv.edges.reader import SlowError
-from rdfconv.errors import UsageError, shown
+from rdfconv.errors import UsageError
 from rdfconv.exports import (
     EXPORT_FORMATS,
     ExportFormat,
@@ -36,6 +35,7 @@ from server.admission import RETRY_SECONDS, client_key
 from server.caching import begin
 from server.engine import Answer, Engine, EngineError, ErrorKind, Kind
 from server.negotiation import HTML, named_format, negotiate
+from server.parameters import given
 from server.problems import Problem, not_acceptable
 from server.reader import Reader, reader_of
 from server.streaming import stream
@@ -229,19 +229,7 @@ def _limited(
 
 def _asked(fmt: ExportFormat) -> tuple[Filter, Ids]:
     """The filter and the ids in the request's parameters."""
-    values: dict[str, str] = {}
-    for name, texts in request.args.lists():
-        if name not in PARAMETERS:
-            near = get_close_matches(name, PARAMETERS, n=1)
-            raise UsageError(
-                f"there is no parameter {shown(name)}",
-                hint=f"did you mean {near[0]!r}?" if near else f"there are {', '.join(PARAMETERS)}",
-            )
-        if len(texts) > 1:
-            raise UsageError(
-                f"the parameter {name!r} is given {len(texts)} times", hint="give it once"
-            )
-        values[name] = texts[0]
+    values = given(PARAMETERS)
     values.pop("format", None)
     ids = ids_for(fmt, values.pop("ids", None))
     return parse(values), ids

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
+from rdfconv.identifiers import last_part
 from rdfconv.vocabulary import PREFIXES
 from server.pages.edge_lists import Link
 from server.pages.links import local_address
@@ -147,15 +148,6 @@ def facts_of(graph: Graph, iri: str, headings: Graph, leave_out: Iterable[str] =
         sentence = heading[:1].upper() + heading[1:]
         facts.append(Fact(sentence, href, values[:SHOWN], values[SHOWN:]))
     return facts
-
-
-def last_part(iri: str) -> str:
-    """The part of an IRI behind its last slash or number sign.
-
-    >>> last_part("https://example.org/a#b"), last_part("https://example.org/a/")
-    ('b', 'a')
-    """
-    return iri.rstrip("/#").rsplit("/", 1)[-1].rsplit("#", 1)[-1]
 
 
 def _value(graph: Graph, term: Term) -> Value:

@@ -10,8 +10,9 @@ from server.caching import begin
 from server.engine import Engine
 from server.negotiation import HTML
 from server.pages import exports
-from server.pages.edge_lists import Lists, form_choices, parameters
+from server.pages.edge_lists import Lists, form_choices
 from server.pages.snippets import behind
+from server.parameters import given
 from server.reader import Reader, consistent
 from server.streaming import RELEASE_HEADER, content_type
 
@@ -40,7 +41,7 @@ def blueprint(settings: Settings, engine: Engine) -> Blueprint:
 
 
 def _page(reader: Reader) -> str:
-    lists = Lists(reader.edges, request.path, parameters(), OWN)
+    lists = Lists(reader.edges, request.path, given(), OWN)
     edges = lists.make(Filter(), options=OFFERED)
     return render_template(
         "interactions.html",

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from http import HTTPStatus
 from typing import TypeVar
 from urllib.parse import urlencode
@@ -37,6 +36,7 @@ from server.pages.network_data import (
     id_of,
     read_network,
 )
+from server.parameters import given
 from server.problems import Problem
 from server.reader import Reader, consistent
 from server.streaming import RELEASE_HEADER, content_type
@@ -121,16 +121,8 @@ def _wanted(candidates: Callable[[str], dict[str, str]]) -> Wanted:
         UsageError: a parameter is unknown, given twice, or not of its kind.
         Problem: no protein is named, or by something else than its accession.
     """
-    for name, values in request.args.lists():
-        if name not in NAMES_OF_ALL:
-            near = get_close_matches(name, NAMES_OF_ALL, n=1)
-            raise UsageError(
-                f"there is no parameter {shown(name)}",
-                hint=f"did you mean {near[0]!r}?" if near else f"use {', '.join(NAMES_OF_ALL)}",
-            )
-        if len(values) > 1 and name != "expand":
-            raise UsageError(f"'{name}' is given {len(values)} times", hint="give it once")
-    accession = request.args.get("protein", "").strip()
+    values = given(NAMES_OF_ALL, repeatable=("expand",))
+    accession = values.get("protein", "").strip()
     if not accession:
         raise UsageError(
             "no protein is named", hint="give its accession, as in /network?protein=Q06945"
@@ -145,10 +137,10 @@ def _wanted(candidates: Callable[[str], dict[str, str]]) -> Wanted:
         )
     return Wanted(
         accession.upper(),
-        parse({name: request.args[name] for name in FILTERS if name in request.args}),
-        _size(request.args.get("nodes", "")),
+        parse({name: values[name] for name in FILTERS if name in values}),
+        _size(values.get("nodes", "")),
         tuple(expand),
-        _yes(request.args.get("among", "")),
+        _yes(values.get("among", "")),
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
-from rdfconv.identifiers import ACCESSION, INTERACTION, UNIPROT, interaction_iri
+from rdfconv.identifiers import INTERACTION, accession_of, interaction_iri
 from rdfconv.vocabulary import PREFIXES
 from server.reader import Reader
 
@@ -24,18 +24,8 @@ class Edge:
     @property
     def interaction(self) -> str | None:
         """The IRI of the edge as a thing; None if an end is no UniProt protein."""
-        ends = (accession_of(self.regulator), accession_of(self.target))
-        return interaction_iri(ends[0], ends[1]) if ends[0] and ends[1] else None
-
-
-def accession_of(iri: str) -> str | None:
-    """The accession of a protein's IRI; None if it is no UniProt protein.
-
-    >>> accession_of("http://purl.uniprot.org/uniprot/Q06945")
-    'Q06945'
-    """
-    accession = iri.removeprefix(UNIPROT) if iri.startswith(UNIPROT) else ""
-    return accession if ACCESSION.fullmatch(accession) else None
+        ends = accession_of(self.regulator), accession_of(self.target)
+        return interaction_iri(*ends) if all(ends) else None
 
 
 def exists(reader: Reader, iri: str) -> bool:
@@ -55,7 +45,7 @@ def proteins_named(reader: Reader, name: str, limit: int) -> dict[str, str]:
         f"?s a up:Protein }} ORDER BY ?s LIMIT {limit}"
     )
     iris = [row[0].value for row in reader.select(text, "s") if isinstance(row[0], NamedNode)]
-    return {found: iri for iri in iris if (found := accession_of(iri)) is not None}
+    return {found: iri for iri in iris if (found := accession_of(iri))}
 
 
 def count_edges(reader: Reader, iri: str) -> tuple[int, int]:

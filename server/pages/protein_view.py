@@ -9,15 +9,16 @@ from flask import render_template, request
 from pyoxigraph import Literal, NamedNode
 
 from rdfconv.filters import Filter
-from rdfconv.identifiers import INTERACTION, NCBI_GENE, PAGE, PAGES_GRAPH
+from rdfconv.identifiers import INTERACTION, NCBI_GENE, PAGE, PAGES_GRAPH, last_part
 from rdfconv.vocabulary import PREFIXES
 from server.pages.documents import with_names
-from server.pages.edge_lists import EdgeList, Link, Lists, Row, address, form_choices, parameters
-from server.pages.facts import LABEL, TFL, TYPE, Graph, facts_of, last_part
+from server.pages.edge_lists import EdgeList, Link, Lists, Row, address, form_choices
+from server.pages.facts import LABEL, TFL, TYPE, Graph, facts_of
 from server.pages.links import Kind, outside
 from server.pages.protein import describe_protein, exists
 from server.pages.schema_org import as_script, structured_data
 from server.pages.snippets import Behind, behind
+from server.parameters import given
 from server.reader import Reader
 
 ORTHOLOG = PREFIXES["orth"] + "hasOrtholog"
@@ -62,7 +63,7 @@ def page(reader: Reader, kind: Kind, name: str, iri: str) -> str | None:
     graph = Graph(own)
     title = graph.name(iri)
     table = reader.edges
-    lists = Lists(table, request.path, parameters(), OWN)
+    lists = Lists(table, request.path, given(), OWN)
     regulators = lists.make(Filter(target=name), "regulators_", OFFERED)
     targets = lists.make(Filter(tf=name), "targets_", OFFERED)
     data = structured_data(kind, iri, title, graph, request.base_url)
