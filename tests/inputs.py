@@ -9,7 +9,13 @@ from pathlib import Path
 
 from rdfconv.problems import Problem
 from rdfconv.readers.interaction_table import HEADER
+from rdfconv.vocabulary import PREFIXES
 
+TURTLE_PREFIXES = "".join(
+    f"@prefix {name}: <{namespace}> .\n"
+    for name, namespace in {**PREFIXES, "u": PREFIXES["uniprotkb"]}.items()
+)
+"""The start of a Turtle document that uses the well-known prefixes, and ``u:`` for proteins."""
 ROW = {
     "UniprotID.TF": "Q9H9S0",
     "UniprotID.Target": "O94907",

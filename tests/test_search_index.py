@@ -15,22 +15,10 @@ from rdfconv.edges.index import FILE as EDGES
 from rdfconv.release import SEARCH, Release, open_release, verify
 from rdfconv.search.index import CROWD, write
 from rdfconv.search.terms import KEY_LENGTH, Kind, key, merit
-from tests.inputs import row, table
+from tests.inputs import TURTLE_PREFIXES, row, table
 
 UNIPROT = "http://purl.uniprot.org/uniprot/"
 HUMAN = "http://purl.uniprot.org/taxonomy/9606"
-PREFIXES = """
-@prefix tfl: <https://w3id.org/tflink-rdf/ontology#> .
-@prefix tfli: <https://w3id.org/tflink-rdf/interaction/> .
-@prefix tfle: <https://w3id.org/tflink-rdf/evidence/> .
-@prefix tfldb: <https://w3id.org/tflink-rdf/database/> .
-@prefix up: <http://purl.uniprot.org/core/> .
-@prefix u: <http://purl.uniprot.org/uniprot/> .
-@prefix taxon: <http://purl.uniprot.org/taxonomy/> .
-@prefix obo: <http://purl.obolibrary.org/obo/> .
-@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
-@prefix skos: <http://www.w3.org/2004/02/skos/core#> .
-"""
 
 
 def ask(release: Release, query: str, *values: object) -> list[tuple[Any, ...]]:
@@ -47,7 +35,7 @@ def stored(release: Release, query: str) -> list[tuple[str, ...]]:
 
 
 def turtle(path: Path, text: str) -> Path:
-    path.write_text(PREFIXES + text, "utf-8")
+    path.write_text(TURTLE_PREFIXES + text, "utf-8")
     return path
 
 

@@ -17,6 +17,7 @@ import rdfconv
 from rdfconv.release import SEARCH, open_release
 from rdfconv.search.terms import KEY_LENGTH
 from tests.conftest import SAMPLE, MakeRelease, StartServer, wait_until
+from tests.inputs import TURTLE_PREFIXES
 from tests.server.web import Reply, fetch
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
@@ -34,19 +35,7 @@ ATTACKS = {
     "P00009": "{{ 7 * 7 }}",
     "P0000A0": "not an accession",
 }
-PREFIXES = """
-@prefix tfl: <https://w3id.org/tflink-rdf/ontology#> .
-@prefix tfli: <https://w3id.org/tflink-rdf/interaction/> .
-@prefix tfle: <https://w3id.org/tflink-rdf/evidence/> .
-@prefix up: <http://purl.uniprot.org/core/> .
-@prefix u: <http://purl.uniprot.org/uniprot/> .
-@prefix taxon: <http://purl.uniprot.org/taxonomy/> .
-@prefix obo: <http://purl.obolibrary.org/obo/> .
-@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
-@prefix skos: <http://www.w3.org/2004/02/skos/core#> .
-@prefix schema: <https://schema.org/> .
-@prefix pubmed: <http://rdf.ncbi.nlm.nih.gov/pubmed/> .
-@prefix ncbigene: <http://identifiers.org/ncbigene/> .
+TAXA = """
 taxon:9606 a up:Taxon ; up:scientificName "Homo sapiens" .
 taxon:10090 a up:Taxon ; up:scientificName "Mus musculus" .
 taxon:7955 a up:Taxon ; up:scientificName "Danio rerio" .
@@ -62,7 +51,7 @@ def protein(accession: str, name: str, taxon: int = 9606, more: str = "") -> str
 
 def build(root: Path, *pieces: str, plain: bool = True) -> None:
     source = root.parent / f"{root.name}.ttl"
-    source.write_text(PREFIXES + "".join(pieces), "utf-8")
+    source.write_text(TURTLE_PREFIXES + TAXA + "".join(pieces), "utf-8")
     rdfconv.build([source], root, plain=plain)
 
 

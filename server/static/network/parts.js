@@ -10,19 +10,7 @@ window.NetworkPage = (() => {
     return JSON.parse(from.getElementById("network-data").textContent);
   }
 
-  /** Makes an element; `properties` may have `text`, everything else is an attribute. */
-  function element(name, properties = {}, ...children) {
-    const made = document.createElement(name);
-    for (const [key, value] of Object.entries(properties)) {
-      if (key === "text") {
-        made.textContent = value;
-      } else if (value !== undefined && value !== null && value !== false) {
-        made.setAttribute(key, value === true ? "" : value);
-      }
-    }
-    made.append(...children);
-    return made;
-  }
+  const element = window.makeElement;
 
   /** A name that may be written from right to left, apart from what stands around it. */
   const named = text => element("bdi", {text});

@@ -10,19 +10,7 @@ window.SparqlPage = (() => {
   const NUMBERS = types("integer decimal double float int long short nonNegativeInteger");
   const local = data.local.map(one => ({...one, name: new RegExp(`^(?:${one.name})$`)}));
 
-  /** Makes an element; `properties` may have `text`, everything else is an attribute. */
-  function element(name, properties = {}, ...children) {
-    const made = document.createElement(name);
-    for (const [key, value] of Object.entries(properties)) {
-      if (key === "text") {
-        made.textContent = value;
-      } else if (value !== undefined && value !== null && value !== false) {
-        made.setAttribute(key, value === true ? "" : value);
-      }
-    }
-    made.append(...children);
-    return made;
-  }
+  const element = window.makeElement;
 
   /** The short name of an IRI; the IRI itself if no well-known prefix fits. */
   function short(iri) {
