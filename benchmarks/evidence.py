@@ -88,7 +88,8 @@ class Spread:
             tail: the tuples after those; None if there are no more.
         """
         self._tuples = tuples
-        self._cumulative = list(itertools.accumulate(weights))
+        self.weights = list(weights)
+        self._cumulative = list(itertools.accumulate(self.weights))
         self._numbers = range(len(self._cumulative))
         self._tail = tail
 
@@ -103,6 +104,63 @@ class Spread:
             return self._tuples[number]
         assert self._tail is not None
         return self._tail[number - given]
+
+
+class Divided:
+    """A spread with a set number of small-scale rows among all that are drawn.
+
+    What is drawn depends on how much was drawn before: the small-scale rows come evenly.
+    """
+
+    def __init__(self, spread: Spread, rows: int, small_scale: int) -> None:
+        """Divide a spread.
+
+        Args:
+            spread: its frequencies hold among the small-scale rows, and among the others.
+            rows: how many rows will be drawn in all.
+            small_scale: how many of them; all others are large-scale.
+
+        Raises:
+            ValueError: the spread has no tuple of a scale that is wanted.
+        """
+        self.cells = spread.cells
+        self._rows, self._wanted, self._drawn = rows, small_scale, 0
+        self._small, self._large = _Choice(), _Choice()
+        for number, weight in enumerate(spread.weights):
+            is_small = spread.cells(number).small_scale == "Yes"
+            (self._small if is_small else self._large).add(number, weight)
+        if (small_scale and not self._small.numbers) or (
+            small_scale < rows and not self._large.numbers
+        ):
+            raise ValueError("the evidence has no tuple of a scale that is wanted")
+
+    def draw(self, rng: random.Random, count: int) -> list[int]:
+        """Draw ``count`` tuples, as numbers for ``cells``."""
+        before = self._drawn * self._wanted // self._rows
+        self._drawn += count
+        small = self._drawn * self._wanted // self._rows - before
+        drawn = self._large.draw(rng, count - small) + self._small.draw(rng, small)
+        for place in range(count - small, count):  # among the others, wherever
+            other = rng.randrange(count)
+            drawn[place], drawn[other] = drawn[other], drawn[place]
+        return drawn
+
+
+class _Choice:
+    """Numbers with weights."""
+
+    def __init__(self) -> None:
+        self.numbers: list[int] = []
+        self._cumulative: list[float] = []
+
+    def add(self, number: int, weight: float) -> None:
+        self.numbers.append(number)
+        self._cumulative.append(weight + (self._cumulative[-1] if self._cumulative else 0.0))
+
+    def draw(self, rng: random.Random, count: int) -> list[int]:
+        if not count:
+            return []
+        return rng.choices(self.numbers, cum_weights=self._cumulative, k=count)
 
 
 def imitated(organism: str, seed: int) -> Spread:

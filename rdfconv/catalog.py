@@ -8,12 +8,16 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from operator import itemgetter
 
 from rdfconv.identifiers import GENE_ID, JASPAR_ID, PUBMED_ID
 from rdfconv.model import (
+    AccessionStatus,
+    Assembly,
+    BindingSite,
+    Chromosome,
     Dataset,
     DetectionMethod,
     Evidence,
@@ -29,6 +33,7 @@ from rdfconv.model import (
     Taxon,
 )
 from rdfconv.problems import Kind, Problem, ProblemLog
+from rdfconv.symbols import Symbols
 from rdfconv.vocabulary import databases
 
 Spelling = tuple[str, str, str]
@@ -56,20 +61,38 @@ class Tally:
         self._target_rows: Counter[int] = Counter()
         self._mentions: dict[int, Mention] = {}  # keeps them alive, so that an id stays theirs
         self._evidence: set[str] = set()
+        self._site_evidence: set[str] = set()
+        self._bound: set[str] = set()
         self._listed: list[tuple[str, str, array[int]]] = []
         self.pages: list[ProteinPage] = []
 
-    def add_rows(self, rows: Sequence[Interaction]) -> list[Evidence]:
-        """Counts interactions; returns the evidence that is new, in the order of first use."""
+    def add_rows(self, rows: Sequence[Interaction]) -> None:
+        """Counts the mentions of interactions."""
         for column, counts in ((0, self._factor_rows), (1, self._target_rows)):
             mentions = list(map(itemgetter(column), rows))
             ids = list(map(id, mentions))
             self._mentions.update(zip(ids, mentions, strict=True))
             counts.update(ids)
-        evidence = {told.id: told for _, _, told in rows}
-        new = [told for key, told in evidence.items() if key not in self._evidence]
-        self._evidence.update(evidence)
-        return new
+
+    def new_evidence(self, rows: Sequence[Interaction]) -> list[Evidence]:
+        """The evidence of interactions that is new, in the order of first use."""
+        return _new({told.id: told for _, _, told in rows}, self._evidence)
+
+    def new_site_evidence(self, sites: Iterable[BindingSite]) -> list[Evidence]:
+        """The evidence of binding sites that is new to them, in the order of first use."""
+        told = {site.evidence.id: site.evidence for site in sites if site.evidence}
+        return _new(told, self._site_evidence)
+
+    def add_names(self, mentions: Mapping[int, Mention]) -> None:
+        """Keeps what is said of proteins beside interactions, by the identities of the records."""
+        self._mentions.update(mentions)
+
+    def add_bound(self, sites: Iterable[BindingSite]) -> None:
+        """Keeps the proteins that bind sites, about which nothing else need be said."""
+        for accession in {site.accession for site in sites} - self._bound:
+            mention = Mention(accession, "", (), "", ())
+            self._mentions[id(mention)] = mention
+            self._bound.add(accession)
 
     def add_page(self, page: ProteinPage) -> None:
         """Keeps what a page says of its own protein, and which mentions stand in which row."""
@@ -118,11 +141,20 @@ class _Facts:
     is_regulated: bool = False
 
 
+def _new(told: dict[str, Evidence], known: set[str]) -> list[Evidence]:
+    new = [evidence for key, evidence in told.items() if key not in known]
+    known.update(told)
+    return new
+
+
 class Catalog:
-    """Puts together what interactions and pages name.
+    """Puts together what interactions, binding sites and pages name.
 
     Args:
         dataset: the reporting data set.
+
+    Attributes:
+        edge_evidence: the ids of the evidence that interactions have.
     """
 
     def __init__(self, dataset: str) -> None:
@@ -130,6 +162,10 @@ class Catalog:
         self._proteins: dict[str, _Facts] = {}
         self._pages: list[ProteinPage] = []
         self._evidence: set[str] = set()
+        self.edge_evidence: set[str] = set()
+        self._datasets: set[str] = set()
+        self._chromosomes: set[tuple[str, str]] = set()
+        self._statuses: dict[str, tuple[str, ...]] = {}
         self._databases: set[str] = set()
         self._methods: set[str] = set()
         self._papers: set[str] = set()
@@ -162,15 +198,36 @@ class Catalog:
                 usual[accession] = (accession, protein.label or "-", ";".join(genes) or "-")
         return {one for one in told if one != own.get(one[0], usual.get(one[0]))}
 
-    def add_evidence(self, evidence: Evidence) -> bool:
-        """Adds a report; returns whether it is new."""
+    def add_evidence(self, evidence: Evidence, *, of_edge: bool = True) -> bool:
+        """Adds a report on an edge or on a binding site; returns whether it is new."""
+        if of_edge:
+            self.edge_evidence.add(evidence.id)
         if evidence.id in self._evidence:
             return False
         self._evidence.add(evidence.id)
+        self._datasets.add(evidence.dataset)
         self._databases.update(evidence.databases)
         self._methods.update(evidence.methods)
         self._papers.update(filter(PUBMED_ID.fullmatch, evidence.references))
         return True
+
+    def add_chromosomes(self, chromosomes: Iterable[tuple[str, str]]) -> None:
+        """Adds assemblies and chromosomes that binding sites lie on; ("", "") is none."""
+        self._chromosomes.update(chromosomes)
+
+    def add_status(self, status: AccessionStatus) -> None:
+        """Adds what UniProt says of an accession; of others than are named it is not kept."""
+        if status.accession in self._proteins:
+            known = self._statuses.get(status.accession, ())
+            self._statuses[status.accession] = _union(known, status.replacements)
+
+    def symbols(self) -> Symbols:
+        """The proteins by their symbols."""
+        symbols = Symbols()
+        for protein in self.proteins(self.accessions(), ProblemLog()):
+            for organism in protein.organisms:
+                symbols.add(organism, protein.accession, protein.label, protein.alt_labels)
+        return symbols
 
     def factors(self) -> set[str]:
         """The accessions of all that regulates something."""
@@ -187,7 +244,12 @@ class Catalog:
     def proteins(self, accessions: Iterable[str], log: ProblemLog) -> Iterator[Protein]:
         """Some of the proteins; contradictions go to the log."""
         for accession in accessions:
-            yield _protein(accession, self._proteins[accession], log)
+            protein = _protein(accession, self._proteins[accession], log)
+            replacements = self._statuses.get(accession)
+            if replacements is not None:
+                status = "merged" if replacements else "deleted"
+                protein = protein._replace(status=status, replacements=tuple(sorted(replacements)))
+            yield protein
 
     def others(self) -> Iterator[Record]:
         """All that was gathered beside the proteins, each kind sorted."""
@@ -200,7 +262,10 @@ class Catalog:
         known = databases()
         cited = {known[name].citation for name in self._databases if name in known}
         yield from map(Paper, sorted(self._papers | cited - {""}, key=int))
-        yield Dataset(self.dataset)
+        yield from map(Dataset, sorted(self._datasets or {self.dataset}))
+        chromosomes = sorted(self._chromosomes - {("", "")})
+        yield from (Chromosome(*one) for one in chromosomes)
+        yield from map(Assembly, dict.fromkeys(assembly for assembly, _ in chromosomes))
 
     def _described(self, mention: Mention) -> _Facts:
         facts = self._proteins.get(mention.accession)

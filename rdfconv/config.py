@@ -76,6 +76,9 @@ class Settings:
         "seconds of query time a client can save up; each second gives one back; 0: no limit",
         limit=True,
     )
+    planner: bool = _setting(
+        True, "whether queries are reordered by the release's statistics before they are answered"
+    )
     trusted_proxies: str = _setting(
         "",
         "addresses or networks, separated by commas, whose X-Forwarded-For names the client",

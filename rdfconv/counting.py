@@ -15,7 +15,7 @@ from typing import Any
 import pyoxigraph
 
 from rdfconv.errors import OntologyError
-from rdfconv.identifiers import UNIPROT
+from rdfconv.identifiers import OBO, UNIPROT
 from rdfconv.mapping import MappingFile, Object, Variable
 from rdfconv.serialize import Term
 from rdfconv.statistics import (
@@ -30,6 +30,8 @@ from rdfconv.statistics import (
 from rdfconv.store import asked_number
 from rdfconv.tally import TYPE, Group, Tally, Use, linked
 
+SITE = f"<{OBO}SO_0000235>".encode()
+"""The class of binding sites."""
 _FACTOR, _TARGET, _EDGE = frozenset({"tf"}), frozenset({"target"}), frozenset({"tf", "target"})
 _EVIDENCE = frozenset({"evidence"})
 
@@ -42,11 +44,13 @@ class Edges:
         count: how many distinct edges there are.
         factors: the accessions of the regulators.
         targets: the accessions of the targets.
+        evidence: the IRIs of the evidence that they have.
     """
 
     count: int
     factors: Collection[str]
     targets: Collection[str]
+    evidence: Collection[str]
 
 
 class Counter:
@@ -60,9 +64,17 @@ class Counter:
         self._mapping = mapping
         self._tally = Tally()
         self._vocabulary: set[bytes] = set()
+        self._added: dict[bytes, Use] = {}
         self.once = self._tally.add
         """Counts whole N-Triples lines of proteins, genes, papers and evidence: all lines of a
         subject side by side, and in no other place."""
+
+    def added(self, lines: bytes) -> None:
+        """Counts whole N-Triples lines that say something new of binding sites that were counted,
+        each property once of a site."""
+        for line in lines.split(b" .\n")[:-1]:
+            _, predicate, value = line.split(b" ", 2)
+            self._added.setdefault(predicate, Use()).pending.append(value)
 
     def vocabulary(self, lines: bytes) -> None:
         """Counts whole N-Triples lines of the small rest, in any order and any number of times:
@@ -86,8 +98,22 @@ class Counter:
         small = Tally(lines_of(apart))
         small.add(b" .\n".join(sorted(self._vocabulary)) + b" .\n")
         groups = [*self._tally.groups(), *small.groups()]
+        self._add_to_sites(groups)
         interactions = _Interactions(self._mapping, Graph(groups), store, edges)
         return interactions.statistics()
+
+    def _add_to_sites(self, groups: Iterable[Group]) -> None:
+        """Adds what was said of binding sites later to their group; they have one class each."""
+        if not self._added:
+            return
+        [sites] = [group for group in groups if group.classes == {SITE}]
+        for predicate, use in self._added.items():
+            new = len(use.pending)
+            there = sites.uses.setdefault(predicate, Use())
+            there.pending += use.pending
+            there.subjects += new
+            there.count()
+            use.pending.clear()
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,17 +200,8 @@ class _Interactions:
         return stored - sum(use.triples for use in others if use)
 
     def _evidence(self) -> Iterator[int]:
-        """The hashes of all evidence nodes; there is none that no interaction has."""
-        classes = [
-            f"<{value.value}>".encode()
-            for block in self._mapping.records["Evidence"].blocks
-            for predicate, values in block.pairs
-            for value in values
-            if f"<{predicate}>".encode() == TYPE and not isinstance(value, Variable)
-        ]
-        for group in self._graph.groups:
-            if group.classes.issuperset(classes):
-                yield from group.subjects
+        """The hashes of all evidence nodes that interactions have."""
+        return (hash(f"<{one}>".encode()) for one in self._edges.evidence)
 
     def _proteins(self, side: frozenset[str]) -> Iterator[bytes]:
         """The regulators or the targets, as N-Triples has them."""

@@ -22,6 +22,8 @@ DATABASE = BASE + "database/"
 METHOD = BASE + "method/"
 DATASET = BASE + "dataset/"
 ORGANISM = BASE + "organism/"
+BINDING_SITE = BASE + "bindingsite/"
+ASSEMBLY = BASE + "assembly/"
 GRAPH = BASE + "graph/"
 PAGE = BASE + "page/"
 ONTOLOGY_GRAPH = GRAPH + "ontology"
@@ -53,6 +55,8 @@ PUBMED_ID = re.compile(r"[1-9][0-9]{0,7}", re.ASCII)
 that lost what stood between them."""
 JASPAR_ID = re.compile(r"[A-Z]{2}[0-9]{4,5}\.[0-9]{1,3}", re.ASCII)
 """A JASPAR matrix id with its version."""
+SITE_ID = re.compile(r"TFLink[A-Z]{2}[0-9]+", re.ASCII)
+"""TFLink's id of a binding site, e.g. ``TFLinkSS09281087``: SS small-scale, LS large-scale."""
 DATASET_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,62}[A-Za-z0-9])?", re.ASCII)
 """A data set's name (``--source``): a local name that needs no escaping anywhere."""
 NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

@@ -14,6 +14,10 @@ from rdfconv import identifiers as ids
 from rdfconv.model import (
     SEQUENCE_COLUMNS,
     SITE_COLUMNS,
+    UNSTATED,
+    Assembly,
+    BindingSite,
+    Chromosome,
     Dataset,
     DetectionMethod,
     Evidence,
@@ -29,7 +33,7 @@ from rdfconv.model import (
     SourceDatabase,
     Taxon,
 )
-from rdfconv.vocabulary import databases, datasets, methods, organisms
+from rdfconv.vocabulary import assemblies, databases, datasets, methods, organisms
 
 Bindings = Mapping[str, str | tuple[str, ...]]
 """Values by the names of the mapping's variables or template fields."""
@@ -78,6 +82,7 @@ def _(record: Evidence) -> Bindings:
         "plainReference": references["plain"],
         "unparsedReference": references["unparsed"],
         "referenceOrder": _optional(" ".join(map(_word, record.references))),
+        "modeOfRegulation": tuple(ids.TERM + mode for mode in record.modes),
         "smallScale": () if record.small_scale is None else (str(record.small_scale).lower(),),
         "databaseCount": str(len(record.databases)),
         "primaryReferenceCount": () if references["plain"] else (str(len(references["primary"])),),
@@ -99,6 +104,8 @@ def _(record: Protein) -> Bindings:
         "unparsedGeneId": record.unparsed_gene_ids,
         "ortholog": record.orthologs,
         "jasparMatrix": record.jaspar_matrices,
+        "accessionStatus": (f"{ids.TERM}{record.status}Accession",) if record.status else (),
+        "replacement": record.replacements,
     }
 
 
@@ -152,6 +159,46 @@ def _(record: Dataset) -> Bindings:
         "datasetHomepage": _optional(known.homepage if known else ""),
         "datasetRights": _optional(known.rights if known else ""),
         "datasetCitation": _optional(known.citation if known else ""),
+    }
+
+
+@bindings.register
+def _(record: BindingSite) -> Bindings:
+    place = chromosome_iri(record.assembly, record.chromosome) if record.chromosome else ()
+    return {
+        "bindingSite": record.site,
+        "boundBy": record.accession,
+        "siteOnChromosome": place,
+        "reportedStart": record.start or (),
+        "reportedEnd": record.end or (),
+        "strand": record.strand or (),
+        "evidenceOfSite": record.evidence.id if record.evidence else (),
+        "overlaps": record.overlaps or (),
+        "overlappingSites": record.overlapping or (),
+        "bindingSequence": record.sequence or (),
+    }
+
+
+@bindings.register
+def _(record: Chromosome) -> Bindings:
+    known = assemblies().get(record.assembly)
+    refseq = known.chromosomes.get(record.name) if known else None
+    return {
+        "chromosome": chromosome_iri(record.assembly, record.name),
+        "chromosomeLabel": record.name,
+        "assemblyOfChromosome": assembly_iri(record.assembly),
+        "refSeq": (refseq,) if refseq else (),
+    }
+
+
+@bindings.register
+def _(record: Assembly) -> Bindings:
+    known = assemblies().get(record.name)
+    organism = known.organism if known else record.name.partition(UNSTATED)[2]
+    return {
+        "assembly": assembly_iri(record.name),
+        "assemblyLabel": record.name,
+        "assemblyTaxon": (taxon_iri(organism),) if organism else (),
     }
 
 
@@ -274,6 +321,21 @@ def method_iri(name: str) -> str:
     if known is None:
         return ids.METHOD + ids.local_name(name)
     return ids.OBO + known.term if known.term else ids.METHOD + known.local
+
+
+@cache
+def chromosome_iri(assembly: str, name: str) -> str:
+    """The IRI of a chromosome of a genome assembly.
+
+    >>> chromosome_iri("hg38", "chr14")
+    'https://w3id.org/tflink-rdf/assembly/hg38/chr14'
+    """
+    return f"{assembly_iri(assembly)}/{ids.local_name(name)}"
+
+
+def assembly_iri(name: str) -> str:
+    """The IRI of a genome assembly."""
+    return ids.ASSEMBLY + ids.local_name(name)
 
 
 def taxon_iri(name: str) -> str:

@@ -58,6 +58,14 @@ class Evidence(NamedTuple):
         identifier = evidence_id(dataset, names, how, papers, small_scale, signs)
         return cls(dataset, names, how, papers, small_scale, signs, identifier)
 
+    def without_modes(self) -> str:
+        """The id that the report would have if it did not tell the mode of regulation."""
+        if not self.modes:
+            return self.id
+        return evidence_id(
+            self.dataset, self.databases, self.methods, self.references, self.small_scale
+        )
+
 
 class Ortholog(NamedTuple):
     """An orthologous protein: its organism's name ("" if unknown) and UniProtKB accession."""
@@ -90,6 +98,69 @@ class Interaction(NamedTuple):
     transcription_factor: Mention
     target: Mention
     evidence: Evidence
+
+
+class BindingSite(NamedTuple):
+    """A binding site of a transcription factor.
+
+    Coordinates are the source's own, counted from 0 or from 1: only the length of the sequence
+    tells (see `rdfconv.locations`).
+
+    Attributes:
+        site: TFLink's id, e.g. ``TFLinkSS09281087``.
+        accession: the UniProtKB accession of the protein that binds it.
+        assembly: the genome assembly, e.g. ``hg38``; "" if the site has no location.
+        chromosome: the chromosome, e.g. ``chr14``; "" if the site has no location.
+        start: the start as the source gives it; "" if the site has no location.
+        end: the end as the source gives it; "" if the site has no location.
+        strand: ``+`` or ``-``; "" if it is not known.
+        evidence: what is reported for it; None if its source reports nothing.
+        overlaps: how many other sites overlap with it; "" if the source does not say.
+        overlapping: the ids of these, parted by blanks; "" if the source does not name them.
+        sequence: its sequence; "" if the source has none.
+    """
+
+    site: str
+    accession: str
+    assembly: str
+    chromosome: str
+    start: str
+    end: str
+    strand: str
+    evidence: Evidence | None
+    overlaps: str
+    overlapping: str
+    sequence: str
+
+
+class Assembly(NamedTuple):
+    """A genome assembly, by its name, e.g. ``hg38``, or `UNSTATED` and an organism's name."""
+
+    name: str
+
+
+UNSTATED = "unstated-"
+"""What the name of an assembly begins with that a source does not name; the organism follows."""
+
+
+class Chromosome(NamedTuple):
+    """A chromosome of a genome assembly."""
+
+    assembly: str
+    name: str
+
+
+class AccessionStatus(NamedTuple):
+    """What UniProt says of an accession that is no entry's primary one any more.
+
+    Attributes:
+        accession: the accession.
+        replacements: the primary accessions of the entries it was merged into; several if its
+            entry was split; () if it was deleted.
+    """
+
+    accession: str
+    replacements: tuple[str, ...]
 
 
 class ListedSite(NamedTuple):
@@ -213,6 +284,8 @@ class Protein(NamedTuple):
         is_target: whether something in this input regulates it.
         orthologs: accessions of orthologs, sorted.
         jaspar_matrices: JASPAR matrix ids, sorted.
+        status: ``merged`` or ``deleted`` if UniProt's lists say so; "" if they do not name it.
+        replacements: the accessions that took the place of a merged one, sorted.
     """
 
     accession: str
@@ -225,6 +298,8 @@ class Protein(NamedTuple):
     is_target: bool
     orthologs: tuple[str, ...]
     jaspar_matrices: tuple[str, ...]
+    status: str = ""
+    replacements: tuple[str, ...] = ()
 
 
 class Gene(NamedTuple):
@@ -265,6 +340,7 @@ class Dataset(NamedTuple):
 
 Record = (
     Interaction | Evidence | Protein | Gene | Taxon | SourceDatabase | DetectionMethod | Paper
-    | Dataset | PageDocument | ListedRow | ListedField | ListedSite
+    | Dataset | PageDocument | ListedRow | ListedField | ListedSite | BindingSite | Chromosome
+    | Assembly
 )  # fmt: skip
 """What the mapping can write."""

@@ -21,6 +21,15 @@ def written_references(references: Iterable[str]) -> str:
     return OR.join([reference + UID for reference in references])
 
 
+def read_references(cell: str) -> list[str]:
+    """PubMed ids that a page has written.
+
+    >>> read_references("29087512%5Buid%5D+OR+24435928%5Buid%5D")
+    ['29087512', '24435928']
+    """
+    return [item.removesuffix(UID) for item in cell.split(OR) if item]
+
+
 def wrapped(sequence: str) -> str:
     """The lines of a sequence as a page's body has them, without CR.
 

@@ -11,35 +11,53 @@ import gc
 import hashlib
 import time
 from collections import Counter as Counts
-from collections.abc import Callable, Iterator, Set
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from itertools import groupby, islice
 from pathlib import Path
 
-from rdfconv.catalog import Catalog, Spelling
+from rdfconv.catalog import Catalog
 from rdfconv.counting import Counter, Edges
 from rdfconv.errors import UsageError
+from rdfconv.identifiers import EVIDENCE
 from rdfconv.model import (
+    Assembly,
+    Chromosome,
     Dataset,
     DetectionMethod,
+    Evidence,
     Protein,
     SourceDatabase,
     Taxon,
 )
 from rdfconv.problems import Kind, Problem, ProblemLog
 from rdfconv.readers import (
+    Block,
     Inputs,
+    LineBlock,
     PageBlock,
+    Phase,
+    phase_of,
     read_blocks,
     stated_accession,
 )
-from rdfconv.readers.blocks import Block
 from rdfconv.report import Report
-from rdfconv.tasks import BlockConverter, BlockResult, Gathered, Options, ProteinWriter
+from rdfconv.site_register import CONTRADICTED, Claim, SiteRegister
+from rdfconv.tasks import (
+    BlockConverter,
+    BlockResult,
+    EdgeEnds,
+    Gathered,
+    Modes,
+    Options,
+    ProteinWriter,
+    Question,
+)
 from rdfconv.workers import Buffer, Workers
 
-VOCABULARY = (Taxon, SourceDatabase, DetectionMethod, Dataset)
+VOCABULARY = (Taxon, SourceDatabase, DetectionMethod, Dataset, Chromosome, Assembly)
 """The records of terms, whose triples may also stand in the ontology or the description."""
 BATCH = 1000
 """How many records that are written once are put out together."""
@@ -75,7 +93,9 @@ class Conversion:
         self.report = Report(source=options.dataset)
         self._files = ProblemLog()
         self._inputs = Inputs(paths, options.kind, self._files.add, on_bytes)
-        self._local = BlockConverter(options)
+        self._register = SiteRegister()
+        self._local = BlockConverter(options, self._register)
+        self._modes: dict[EdgeEnds, str] = {}
         self._catalog = Catalog(options.dataset)
         self._second = SecondPages()
 
@@ -108,17 +128,25 @@ class Conversion:
     def blocks(self) -> Iterator[Buffer]:
         """The texts of all blocks: interactions with new evidence first, then what is once."""
         start = time.monotonic()
-        converter = partial(BlockConverter, self.options)
+        converter = partial(BlockConverter, self.options, self._register)
+        phases = groupby(read_blocks(self._inputs), phase_of)
         with (
             _collector_paused(),
-            Workers[Block, BlockResult, Set[Spelling] | None, Gathered](
+            Workers[Block, BlockResult, Question, Gathered](
                 self.options.jobs, converter
             ) as workers,
         ):
-            for result, text in workers.map(self._first_pages()):
-                yield from self._taken(result, text)
-            for block in self._second.blocks(self.report, self._local):
-                yield from self._taken(*self._local.work(block))
+            late: tuple[Phase, Iterator[Block]] | None = None
+            for phase, blocks in phases:
+                if phase > Phase.ADDITIONS:
+                    late = phase, blocks
+                    break
+                yield from self._converted(workers, blocks)
+                if phase is Phase.MODES:
+                    self._tell_modes(workers)
+                if phase is Phase.ROWS:
+                    for block in self._second.blocks(self.report, self._local):
+                        yield from self._worked(block, self._local)
             gathered = [*workers.ask(None), self._local.answer(None)]
             for part in gathered:
                 self._gather(part)
@@ -128,11 +156,54 @@ class Conversion:
                 parts = [*workers.ask(differing), self._local.answer(differing)]
                 yield from self._listed_rows(parts)
             del gathered
+        if late:
+            yield from self._late([late, *phases])
         log = self.report.problems
         log.merge(self._files)
         yield from self._once(log)
         self.report.inputs = self._inputs.read
         self.report.seconds["convert"] = time.monotonic() - start
+
+    def _converted(
+        self,
+        workers: Workers[Block, BlockResult, Question, Gathered],
+        blocks: Iterable[Block],
+    ) -> Iterator[Buffer]:
+        """The triples of the blocks of one phase, from the workers."""
+        sent: deque[Block] = deque()
+
+        def items() -> Iterator[Block]:
+            for block in blocks:
+                whole = self._second.without(block) if isinstance(block, PageBlock) else block
+                sent.append(whole)
+                yield whole
+
+        for result, text in workers.map(items()):
+            block = sent.popleft()
+            if not self._register.settle(result.claims):
+                # What another block has written of its sites was not known when it was converted.
+                text = self._local.sites_again(block, result, bytes(text))
+                self._register.note(result.claims)
+            yield from self._taken(block, result, text)
+
+    def _worked(self, block: Block, converter: BlockConverter) -> Iterator[Buffer]:
+        """The triples of a block that is converted here."""
+        result, text = converter.work(block)
+        self._register.note(result.claims)
+        yield from self._taken(block, result, text)
+
+    def _tell_modes(self, workers: Workers[Block, BlockResult, Question, Gathered]) -> None:
+        modes = Modes(self._modes)
+        workers.ask(modes)
+        self._local.answer(modes)
+
+    def _late(self, phases: Iterable[tuple[Phase, Iterator[Block]]]) -> Iterator[Buffer]:
+        """The triples of what is read when everything else is known."""
+        converter = BlockConverter(self.options, self._register, self._catalog.symbols())
+        for _, blocks in phases:
+            for block in blocks:
+                yield from self._worked(block, converter)
+        self._gather(converter.answer(None))
 
     def _listed_rows(self, parts: list[Gathered]) -> Iterator[bytes]:
         """The triples of the rows that are spelled otherwise, in an order of their own."""
@@ -140,28 +211,54 @@ class Conversion:
         for row in sorted(row for part in parts for row in part.rows):
             yield self._local.page_emitter.write(row).encode()
 
-    def _first_pages(self) -> Iterator[Block]:
-        for block in read_blocks(self._inputs):
-            yield self._second.without(block) if isinstance(block, PageBlock) else block
-
-    def _taken(self, result: BlockResult, text: Buffer) -> Iterator[Buffer]:
+    def _taken(self, block: Block, result: BlockResult, text: Buffer) -> Iterator[Buffer]:
         """Takes a block's result over, and yields its triples."""
         report = self.report
         report.problems.merge(result.problems)
         report.rows.add(result.rows)
         report.pages.add(result.pages)
         report.sites.add(result.sites)
+        self._count_claims(block, result.claims)
         self._second.accepted.update(result.accepted)
+        self._modes.update(result.modes)
+        self._catalog.add_chromosomes(result.chromosomes)
+        for status in result.statuses:
+            self._catalog.add_status(status)
         self.on_edges(result.edges)
-        for evidence in result.evidence:
-            if self._catalog.add_evidence(evidence):
-                report.written["Evidence"] = report.written.get("Evidence", 0) + 1
-                if self._local.emitter:
-                    written = self._local.emitter.write(evidence).encode()
-                    if self._counter:
-                        self._counter.once(written)
-                    yield written
+        yield from self._new_evidence(result.evidence, of_edge=True)
+        yield from self._new_evidence(result.site_evidence, of_edge=False)
+        if self._counter and result.whole_bytes + result.added_bytes:
+            end = len(text) - result.added_bytes
+            self._counter.once(bytes(text[end - result.whole_bytes : end]))
+            self._counter.added(bytes(text[end:]))
         yield text
+
+    def _count_claims(self, block: Block, claims: Iterable[Claim]) -> None:
+        """Counts what was decided of binding sites; those that contradict others are rejected."""
+        source = block.source if isinstance(block, LineBlock) else block.pages[0][0]
+        sites = self.report.sites
+        for site, _, news in claims:
+            if news > 0:
+                sites.written += 1
+            elif news == CONTRADICTED:
+                sites.rejected += 1
+                self.report.problems.add(
+                    Problem(Kind.REPEATED_SITE, source, None, f"TFLinkID {site}", site)
+                )
+            else:
+                sites.merged += 1
+
+    def _new_evidence(self, reports: Iterable[Evidence], *, of_edge: bool) -> Iterator[bytes]:
+        """The triples of evidence that was not written yet."""
+        for evidence in reports:
+            if self._catalog.add_evidence(evidence, of_edge=of_edge):
+                written = self.report.written
+                written["Evidence"] = written.get("Evidence", 0) + 1
+                if self._local.emitter:
+                    lines = self._local.emitter.write(evidence).encode()
+                    if self._counter:
+                        self._counter.once(lines)
+                    yield lines
 
     def _gather(self, gathered: Gathered) -> None:
         for mention, as_factor, as_target in gathered.mentions:
@@ -172,7 +269,12 @@ class Conversion:
     def edges(self) -> Edges:
         """What is known of the interactions, once all is read and the report has their number."""
         catalog = self._catalog
-        return Edges(self.report.rows.written, catalog.factors(), catalog.targets())
+        return Edges(
+            self.report.rows.written,
+            catalog.factors(),
+            catalog.targets(),
+            [EVIDENCE + one for one in catalog.edge_evidence],
+        )
 
     def _once(self, log: ProblemLog) -> Iterator[Buffer]:
         """The triples of what is written once, sorted."""

@@ -58,6 +58,42 @@ class Kind(Enum):
         "the small-scale flag must be Yes, No or -",
         "check that no column is missing or shifted",
     )
+    MALFORMED_CELL = (
+        "malformed-cell",
+        Unit.ROW,
+        "the cell is not written as this format has it",
+        "see TFLink's FAQ for MITAB's cells, or TRRUST's for its modes",
+    )
+    NEGATIVE_ROW = (
+        "negative-row",
+        Unit.ROW,
+        "the row states that there is no interaction",
+        "it was left out: only what is reported to exist is written",
+    )
+    NO_PROTEIN = (
+        "no-protein",
+        Unit.ROW,
+        "the table does not say whose edges it lists",
+        "name the file as TFLink does, e.g. targets_of_Q06945.tsv",
+    )
+    NO_ORGANISM = (
+        "no-organism",
+        Unit.ROW,
+        "the file does not say which organism it is about",
+        "name the file as its source does: TFLink_Homo_sapiens_....gff3, trrust_rawdata.human.tsv",
+    )
+    UNKNOWN_SYMBOL = (
+        "unknown-symbol",
+        Unit.ROW,
+        "no protein of this organism has this gene symbol",
+        "give TFLink's pages or tables of the organism, too; UniProt may have renamed the gene",
+    )
+    AMBIGUOUS_SYMBOL = (
+        "ambiguous-symbol",
+        Unit.ROW,
+        "several proteins have this gene symbol",
+        "it was not guessed which of them is meant",
+    )
     FORBIDDEN_CHARACTER = (
         "forbidden-character",
         Unit.ROW,
@@ -142,14 +178,75 @@ class Kind(Enum):
     REPEATED_SITE = (
         "repeated-site",
         Unit.SITE,
-        "the page has this binding site twice",
+        "a binding site with this id but other content was read before",
         "keep one of the two",
+    )
+    MALFORMED_SITE_ID = (
+        "malformed-site-id",
+        Unit.SITE,
+        "this is not TFLink's id of a binding site",
+        "an id is TFLink, two letters and digits, e.g. TFLinkSS09281087",
+    )
+    NOT_A_SITE = (
+        "not-a-site",
+        Unit.SITE,
+        "this line does not tell one of TFLink's binding sites",
+        "the type is TF_binding_site, the source begins with TFLink_from_",
+    )
+    INCOMPLETE_LOCATION = (
+        "incomplete-location",
+        Unit.SITE,
+        "the location is not complete",
+        "give assembly, chromosome, start and end, or - for all of them",
+    )
+    STRAND_WITHOUT_LOCATION = (
+        "strand-without-location",
+        Unit.SITE,
+        "the row has a strand but no location",
+        "give the location, or - for the strand",
+    )
+    MALFORMED_STRAND = ("malformed-strand", Unit.SITE, "the strand must be + or -", "mend it")
+    NOT_A_COORDINATE = (
+        "not-a-coordinate",
+        Unit.SITE,
+        "a coordinate is not a whole number",
+        "write digits only",
+    )
+    START_AFTER_END = (
+        "start-after-end",
+        Unit.SITE,
+        "the start lies behind the end",
+        "give the smaller coordinate first, on both strands",
+    )
+    NOT_A_COUNT = (
+        "not-a-count",
+        Unit.SITE,
+        "the number of overlapping sites is not a whole number",
+        "write digits, or - if it is not known",
     )
     UNKNOWN_KIND = (
         "unknown-kind",
         Unit.FILE,
-        "this is neither a protein page nor an interaction table",
+        "this is no kind of file that can be read",
         "see 'rdfconv convert --help' for what can be read, or force it with --kind",
+    )
+    UNKNOWN_HEADER = (
+        "unknown-header",
+        Unit.FILE,
+        "the table has other columns than it should",
+        "give TFLink's own columns in their order",
+    )
+    PACKED_KIND = (
+        "packed-kind",
+        Unit.FILE,
+        "a file of this kind cannot be read inside an archive",
+        "unpack it and name it by itself: when it is read depends on the other files",
+    )
+    NO_ACCESSIONS = (
+        "no-accessions",
+        Unit.FILE,
+        "the list holds no accession",
+        "give UniProt's own file, sec_ac.txt or delac_sp.txt",
     )
     EMPTY_FILE = ("empty-file", Unit.FILE, "the file is empty", "leave it out")
     UNSAFE_MEMBER = (
@@ -225,6 +322,54 @@ class Kind(Enum):
         Unit.WARNING,
         "this ortholog is not an accession of a known organism",
         "no ortholog was written for it",
+    )
+    UNKNOWN_MODE = (
+        "unknown-mode",
+        Unit.WARNING,
+        "this is not a mode of regulation",
+        'known are function:"activator", "repressor" and "unknown"; it was left out',
+    )
+    REPORTS_DIFFER = (
+        "reports-differ",
+        Unit.WARNING,
+        "a MITAB row with the mode of regulation reports this edge otherwise",
+        "the MITAB row was kept, this one was left out",
+    )
+    UNKNOWN_ASSEMBLY = (
+        "unknown-assembly",
+        Unit.WARNING,
+        "this genome assembly is not known",
+        "it got a term of its own; add it to ontology/assemblies.tsv",
+    )
+    NO_ASSEMBLY = (
+        "no-assembly",
+        Unit.WARNING,
+        "the site has a location but its assembly is not named",
+        "its chromosome is one of an unstated assembly of the organism",
+    )
+    OVERLAPS_DIFFER = (
+        "overlaps-differ",
+        Unit.WARNING,
+        "the number of overlapping sites is not that of the ids beside it",
+        "both were written as they are",
+    )
+    BROWSER_DIFFERS = (
+        "browser-differs",
+        Unit.WARNING,
+        "the genome browser's address is that of another place",
+        "the coordinates were used, the address was left out",
+    )
+    SEQUENCE_WITHOUT_SITE = (
+        "sequence-without-site",
+        Unit.WARNING,
+        "no table or page that was given has the site of this sequence",
+        "it was written with what its header says",
+    )
+    NOT_AN_ACCESSION = (
+        "not-an-accession",
+        Unit.WARNING,
+        "this line holds no accession",
+        "it was left out",
     )
     NOT_A_MATRIX = (
         "not-a-matrix",

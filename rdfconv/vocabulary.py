@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import cast
 
 from rdfconv.errors import OntologyError
 from rdfconv.identifiers import BASE
@@ -153,11 +154,33 @@ class Dataset:
     citation: str
 
 
+@dataclass(frozen=True, slots=True)
+class Assembly:
+    """A genome assembly: TFLink's name, its organism's name, and the RefSeq accessions of its
+    chromosomes by their names; empty if they are not known for certain."""
+
+    name: str
+    organism: str
+    chromosomes: Mapping[str, str]
+
+
 @cache
 def organisms() -> Mapping[str, Organism]:
     """The organisms by name."""
     rows = _table("organisms.tsv", ("name", "taxon", "code"))
     return {row["name"]: Organism(**row) for row in rows}
+
+
+@cache
+def assemblies() -> Mapping[str, Assembly]:
+    """The genome assemblies by name."""
+    rows = _table("assemblies.tsv", ("name", "organism", "chromosome", "refseq"))
+    found: dict[str, Assembly] = {}
+    for row in rows:
+        one = found.setdefault(row["name"], Assembly(row["name"], row["organism"], {}))
+        if row["chromosome"]:
+            cast("dict[str, str]", one.chromosomes)[row["chromosome"]] = row["refseq"]
+    return found
 
 
 @cache

@@ -25,7 +25,9 @@ def answer(engine: Engine, query: Query, limits: Limits, *, keep: bool = True) -
     """
     fmt: Format = query.media_type
     if keep:
-        parts = (query.text, query.base, query.default_graphs, query.named_graphs, fmt.name)
+        graphs = query.default_graphs, query.named_graphs
+        # A planned query may have its rows in another order.
+        parts = (query.text, query.base, *graphs, fmt.name, query.plan)
         # An answer that may be cut depends on where.
         cut = limits if query.truncate else None
         caching.begin(engine.release(), "query", *parts, cut)

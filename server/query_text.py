@@ -19,7 +19,7 @@ Place(line=1, column=11)
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum, StrEnum
 
@@ -95,7 +95,9 @@ class QueryTextError(RdfconvError):
         self.place = place
 
 
-class _Kind(Enum):
+class Kind(Enum):
+    """The kind of a token."""
+
     IRI = "iri"
     STRING = "string"
     VARIABLE = "variable"
@@ -119,23 +121,23 @@ _VOLATILE = ("NOW", "RAND", "UUID", "BNODE", "SERVICE")
 # What makes blank nodes in the template of a CONSTRUCT, apart from a blank node's label.
 _MAKES_NODES = frozenset(("[", "(", "<<", "|", "~"))
 _TOKENS = (
-    (_Kind.IRI, rf'<(?:[^<>"{{}}|^`\\\x00-\x20]|{_ESCAPE})*>'),
-    (_Kind.STRING, r"'''(?:'{0,2}(?:[^'\\]|\\.))*'''"),
-    (_Kind.STRING, r'"""(?:"{0,2}(?:[^"\\]|\\.))*"""'),
+    (Kind.IRI, rf'<(?:[^<>"{{}}|^`\\\x00-\x20]|{_ESCAPE})*>'),
+    (Kind.STRING, r"'''(?:'{0,2}(?:[^'\\]|\\.))*'''"),
+    (Kind.STRING, r'"""(?:"{0,2}(?:[^"\\]|\\.))*"""'),
     # Neither may run into a third quote: then it is a long string that does not end.
-    (_Kind.STRING, r"'(?:[^'\\\n\r]|\\.)+'|''(?!')"),
-    (_Kind.STRING, r'"(?:[^"\\\n\r]|\\.)+"|""(?!")'),
-    (_Kind.VARIABLE, r"[?$]\w[\w\u00B7]*"),
-    (_Kind.BLANK, r"_:\w(?:[\w.\-\u00B7]*[\w\-\u00B7])?"),
+    (Kind.STRING, r"'(?:[^'\\\n\r]|\\.)+'|''(?!')"),
+    (Kind.STRING, r'"(?:[^"\\\n\r]|\\.)+"|""(?!")'),
+    (Kind.VARIABLE, r"[?$]\w[\w\u00B7]*"),
+    (Kind.BLANK, r"_:\w(?:[\w.\-\u00B7]*[\w\-\u00B7])?"),
     # The prefix is bounded: without that, a.a.a.a... would be searched again from every letter.
     (
-        _Kind.NAME,
+        Kind.NAME,
         rf"(?:[^\W\d_](?:[\w.\-\u00B7]{{0,250}}[\w\-\u00B7])?)?:(?:{_LOCAL}*{_LOCAL_END})?",
     ),
-    (_Kind.LANGUAGE, r"@[A-Za-z]+(?:-{1,2}[A-Za-z0-9]+)*"),
-    (_Kind.NUMBER, r"(?:\d+\.\d+|\.\d+|\d+)(?:[eE][+-]?\d+)?|\d+\.[eE][+-]?\d+"),
-    (_Kind.WORD, r"[A-Za-z_]\w*"),
-    (_Kind.MARK, r"<<|>>|\^\^|&&|\|\||!=|<=|>=|[{}()\[\].;,=<>!+\-*/|^?&~]"),
+    (Kind.LANGUAGE, r"@[A-Za-z]+(?:-{1,2}[A-Za-z0-9]+)*"),
+    (Kind.NUMBER, r"(?:\d+\.\d+|\.\d+|\d+)(?:[eE][+-]?\d+)?|\d+\.[eE][+-]?\d+"),
+    (Kind.WORD, r"[A-Za-z_]\w*"),
+    (Kind.MARK, r"<<|>>|\^\^|&&|\|\||!=|<=|>=|[{}()\[\].;,=<>!+\-*/|^?&~]"),
 )
 _TOKEN = re.compile("|".join(f"({regex})" for _, regex in _TOKENS), re.DOTALL)
 _WHITE = re.compile(r"(?:[ \t\n\r]+|#[^\n\r]*)+")
@@ -144,7 +146,7 @@ _UPDATES = frozenset(
 )
 _PROLOGUE = frozenset(("BASE", "PREFIX", "VERSION"))
 _OPENING = {"{": "}", "(": ")", "[": "]", "<<": ">>"}
-_NODES = frozenset((_Kind.IRI, _Kind.STRING, _Kind.VARIABLE, _Kind.BLANK, _Kind.NAME, _Kind.NUMBER))
+_NODES = frozenset((Kind.IRI, Kind.STRING, Kind.VARIABLE, Kind.BLANK, Kind.NAME, Kind.NUMBER))
 _OPERAND_MARKS = frozenset((")", "}", ">>", "]"))
 _PATTERN_MARKS = frozenset(("[", "/", "~", "<<"))
 _OPERATOR_MARKS = frozenset(("!", "-", "+", "*", "/", "|", "^", "?", "(", "&&", "||"))
@@ -152,26 +154,42 @@ _COMPARISONS = frozenset(("=", "!=", "<", ">", "<=", ">="))
 
 
 @dataclass(frozen=True, slots=True)
-class _Token:
-    kind: _Kind
+class Token:
+    """A word or mark of a query, as written.
+
+    Attributes:
+        kind: its kind.
+        text: the characters.
+        start: the offset of the first one.
+    """
+
+    kind: Kind
     text: str
     start: int
 
     @property
+    def end(self) -> int:
+        """The offset behind the last character."""
+        return self.start + len(self.text)
+
+    @property
     def upper(self) -> str:
-        return self.text.upper() if self.kind is _Kind.WORD else ""
+        """A word in capital letters; nothing if it is no word."""
+        return self.text.upper() if self.kind is Kind.WORD else ""
 
     @property
     def ends_operand(self) -> bool:
+        """Whether a ``<`` behind it may compare."""
         return (
             self.kind in _NODES
-            or self.kind is _Kind.LANGUAGE
+            or self.kind is Kind.LANGUAGE
             or self.text in _OPERAND_MARKS
             or self.upper in ("TRUE", "FALSE")
         )
 
     @property
     def is_node(self) -> bool:
+        """Whether it is a term, or the beginning of one."""
         return self.kind in _NODES or self.upper in ("TRUE", "FALSE") or self.text == "a"
 
 
@@ -194,7 +212,7 @@ class _Level:
     values: bool = False
 
 
-def _prefix(name: _Token) -> str:
+def _prefix(name: Token) -> str:
     return name.text.partition(":")[0].upper()
 
 
@@ -213,12 +231,27 @@ def inspect(text: str) -> QueryText:
     return _Inspection(text).result()
 
 
+def tokens(text: str) -> list[Token]:
+    """The words and marks of a query, without white space and comments.
+
+    Raises:
+        QueryTextError: there is no query in it, or something that is no token.
+
+    >>> [token.text for token in tokens("ASK { ?s a <x:y> } # why")]
+    ['ASK', '{', '?s', 'a', '<x:y>', '}']
+    """
+    found: list[Token] = []
+    _Inspection(text, found.append).result()
+    return found
+
+
 class _Inspection:
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, on_token: Callable[[Token], None] = lambda token: None) -> None:
         self._text = text
+        self._on_token = on_token
         self._levels = [_Level("", _Holds.EXPRESSION)]
-        self._previous: _Token | None = None
-        self._before: _Token | None = None
+        self._previous: Token | None = None
+        self._before: Token | None = None
         self._form: Form | None = None
         self._service: int | None = None
         self._nesting = 0
@@ -249,13 +282,14 @@ class _Inspection:
             self._note_service(token)
             self._note_volatile(token)
             self._note_name(token)
-            if token.kind is _Kind.MARK:
+            if token.kind is Kind.MARK:
                 self._note_bracket(token)
-            elif token.kind is _Kind.WORD:
+            elif token.kind is Kind.WORD:
                 self._note_word(token)
             self._note_pattern(token)
             self._note_operator(token)
             self._before, self._previous = self._previous, token
+            self._on_token(token)
         if self._form is None:
             raise QueryTextError(
                 "there is no query" if self._first is None else "this is no SPARQL query",
@@ -279,7 +313,7 @@ class _Inspection:
             self._names,
         )
 
-    def _tokens(self) -> Iterator[_Token]:
+    def _tokens(self) -> Iterator[Token]:
         position = 0
         while True:
             white = _WHITE.match(self._text, position)
@@ -288,7 +322,7 @@ class _Inspection:
                 return
             if self._text[position] == _LESS and self._compares(position):
                 mark = "<=" if self._text.startswith("<=", position) else _LESS
-                yield _Token(_Kind.MARK, mark, position)
+                yield Token(Kind.MARK, mark, position)
                 position += len(mark)
                 continue
             match = _TOKEN.match(self._text, position)
@@ -299,7 +333,7 @@ class _Inspection:
                     hint="a string or an IRI may lack its end",
                 )
             assert match.lastindex is not None
-            yield _Token(_TOKENS[match.lastindex - 1][0], match[0], position)
+            yield Token(_TOKENS[match.lastindex - 1][0], match[0], position)
             position = match.end()
 
     def _compares(self, position: int) -> bool:
@@ -315,8 +349,8 @@ class _Inspection:
             )
         return level.holds is _Holds.EXPRESSION
 
-    def _note_form(self, token: _Token) -> None:
-        if self._form is None and token.kind is _Kind.WORD and token.upper not in _PROLOGUE:
+    def _note_form(self, token: Token) -> None:
+        if self._form is None and token.kind is Kind.WORD and token.upper not in _PROLOGUE:
             if token.upper in _UPDATES:
                 self._form = Form.UPDATE
             elif token.upper in Form.__members__ and token.upper != Form.UPDATE:
@@ -328,20 +362,20 @@ class _Inspection:
                     hint="a query starts with SELECT, ASK, CONSTRUCT or DESCRIBE",
                 )
 
-    def _note_service(self, token: _Token) -> None:
+    def _note_service(self, token: Token) -> None:
         # The engine's grammar has keywords end anywhere: it reads SERVICEex:a { } as SERVICE and
         # ex:a. Within braces, a name with a group behind it stands only after GRAPH otherwise.
         if self._service is not None:
             return
-        if token.kind in (_Kind.WORD, _Kind.LANGUAGE) and "SERVICE" in token.text.upper():
+        if token.kind in (Kind.WORD, Kind.LANGUAGE) and "SERVICE" in token.text.upper():
             self._service = token.start
         elif token.text == "{" and self._previous is not None and len(self._levels) > 1:
             name, graph = self._previous, self._before is not None and self._before.upper == "GRAPH"
-            if name.kind is _Kind.NAME and "SERVICE" in _prefix(name) and not graph:
+            if name.kind is Kind.NAME and "SERVICE" in _prefix(name) and not graph:
                 self._service = name.start
 
-    def _note_volatile(self, token: _Token) -> None:
-        if token.kind in (_Kind.WORD, _Kind.LANGUAGE):
+    def _note_volatile(self, token: Token) -> None:
+        if token.kind in (Kind.WORD, Kind.LANGUAGE):
             self._volatile |= any(name in token.text.upper() for name in _VOLATILE)
         if self._form is not Form.CONSTRUCT:
             return
@@ -350,20 +384,20 @@ class _Inspection:
                 self._template = True
             elif self._template:
                 self._template = False
-        elif self._template and (token.kind is _Kind.BLANK or token.text in _MAKES_NODES):
+        elif self._template and (token.kind is Kind.BLANK or token.text in _MAKES_NODES):
             self._volatile = True
 
-    def _note_name(self, token: _Token) -> None:
+    def _note_name(self, token: Token) -> None:
         previous, before = self._previous, self._before
         if previous is not None and previous.upper.endswith("PREFIX"):
             return
         declared = before is not None and before.upper.endswith("PREFIX")
-        if previous is not None and declared and token.kind is _Kind.IRI:
+        if previous is not None and declared and token.kind is Kind.IRI:
             self._prefixes[previous.text.removesuffix(":")] = token.text[1:-1]
-        elif token.kind in (_Kind.IRI, _Kind.NAME) and len(self._names) < _NAMES_LIMIT:
+        elif token.kind in (Kind.IRI, Kind.NAME) and len(self._names) < _NAMES_LIMIT:
             self._names.setdefault(token.text, token.start)
 
-    def _note_word(self, token: _Token) -> None:
+    def _note_word(self, token: Token) -> None:
         level = self._levels[-1]
         # "in", since the engine's grammar has keywords end anywhere: SELECTDISTINCT, trueFILTER.
         if "SELECT" in token.upper and level.mark in ("", "{"):
@@ -373,7 +407,7 @@ class _Inspection:
         elif "VALUES" in token.upper:
             level.values = True
 
-    def _note_bracket(self, token: _Token) -> None:
+    def _note_bracket(self, token: Token) -> None:
         level = self._levels[-1]
         if token.text in _OPENING:
             self._levels.append(_Level(token.text, self._content(token.text)))
@@ -396,22 +430,22 @@ class _Inspection:
             return _Holds.DATA if level.holds is _Holds.DATA else _Holds.TRIPLES
         if previous.text == "<<":
             return _Holds.TRIPLES
-        named = level.holds is _Holds.TRIPLES and previous.kind is _Kind.NAME
+        named = level.holds is _Holds.TRIPLES and previous.kind is Kind.NAME
         if named and "FILTER" in _prefix(previous):
             # FILTERex:f(1 < 2) is a call, and with a prefix "FILTERex" a property and a list.
             return _Holds.UNCLEAR
-        called = previous.kind is _Kind.WORD and not previous.is_node
+        called = previous.kind is Kind.WORD and not previous.is_node
         if level.holds is _Holds.EXPRESSION or level.filter or called:
             return _Holds.EXPRESSION
         return _Holds.TRIPLES
 
-    def _note_pattern(self, token: _Token) -> None:
+    def _note_pattern(self, token: Token) -> None:
         """Counts what begins a triple pattern: a subject, what follows ; or ``,``, a path step."""
         level, previous = self._levels[-1], self._previous
         if level.holds is not _Holds.TRIPLES or previous is None:
             return
         # Of a bracket that opens, the own level is the last one by now.
-        adds = token.kind is _Kind.MARK and token.text in _PATTERN_MARKS
+        adds = token.kind is Kind.MARK and token.text in _PATTERN_MARKS
         begins = level.mark == "(" or previous.text in ("{", "}", ".", ";", ",")
         # An annotation is two patterns more: for the triple, and for what is said of it.
         annotates = token.text == "|" and previous.text == "{"
@@ -419,13 +453,13 @@ class _Inspection:
             self._patterns += 3 if annotates else 1
             self._last_pattern = token.start
 
-    def _note_operator(self, token: _Token) -> None:
+    def _note_operator(self, token: Token) -> None:
         """Counts what makes an expression or a path longer, and each term of DESCRIBE."""
         if self._levels[-1].holds is _Holds.DATA:
             return
-        if token.kind is _Kind.MARK:
+        if token.kind is Kind.MARK:
             counts = token.text in _OPERATOR_MARKS or token.text in _COMPARISONS
-        elif token.kind is _Kind.WORD:
+        elif token.kind is Kind.WORD:
             counts = "FILTER" in token.upper or "EXISTS" in token.upper
         else:
             counts = self._form is Form.DESCRIBE and len(self._levels) == 1

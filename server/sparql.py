@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from http import HTTPStatus
+from pathlib import Path
 from urllib.parse import parse_qsl
 
 from flask import Blueprint, Response, request
@@ -15,11 +16,13 @@ from gunicorn.http.errors import ParseException
 from rdfconv.config import Settings
 from rdfconv.errors import shown
 from rdfconv.formats import RDF_FORMATS, RESULT_FORMATS, Format
+from rdfconv.release import folder_of
 from server import description
 from server.answers import answer
 from server.caching import begin
 from server.engine import Engine, EngineError, Limits, Query, limits_of
 from server.negotiation import HTML, named_format, negotiate
+from server.planning import Plan, Planner, explain
 from server.problems import Problem, accepted, not_acceptable, problem_of, showing
 from server.query_hints import HINT_HEADER, hint
 from server.query_text import Form, QueryText, QueryTextError, inspect
@@ -95,6 +98,8 @@ def _answer(
     """
     with showing(text):
         found = checked(text, settings)
+    if _explains(parameters):
+        return _explanation(text, parameters, settings, engine)
     truncate, limits = _truncate(parameters, limits_of(settings))
     query = Query(
         text,
@@ -105,6 +110,7 @@ def _answer(
         client=request.remote_addr or "",
         truncate=truncate,
         form=found.form.value,
+        plan=settings.planner,
     )
     with showing(text, found):
         if query.media_type is HTML:
@@ -113,6 +119,39 @@ def _answer(
     hinted = hint(found)
     if hinted:
         response.headers[HINT_HEADER] = hinted
+    return response
+
+
+def _explains(parameters: _Parameters) -> bool:
+    """Whether the query shall not be run, but told how it would be."""
+    value = parameters.only("explain") or "no"
+    if value not in ("yes", "no"):
+        raise _bad_request(f"explain={shown(value)} is neither yes nor no", hint="leave it out")
+    return value == "yes"
+
+
+def _explanation(
+    text: str, parameters: _Parameters, settings: Settings, engine: Engine
+) -> Response:
+    """What the planner makes of a query.
+
+    Raises:
+        caching.Answered: nothing has to be asked.
+        Problem: there is no such format.
+    """
+    fmt = _chosen(parameters, explain.FORMATS)
+    graphs = _dataset(parameters)
+    release = engine.release()
+    begin(release, "explain", text, graphs, settings.planner, fmt.name)
+    if not settings.planner:
+        plan = Plan.unchanged(text, "the planner is switched off")
+    elif graphs != (None, None):
+        plan = Plan.unchanged(text, "the request names its graphs, and so the planner has no say")
+    else:
+        plan = Planner.of(folder_of(Path(settings.release), release)).plan(text)
+    response = Response(explain.written(plan, release, fmt), content_type=content_type(fmt))
+    response.headers[RELEASE_HEADER] = release
+    response.vary.add("Accept")
     return response
 
 

@@ -92,7 +92,8 @@ ROWS = st.lists(st.builds(Interaction, mentions(), mentions(), REPORTS), min_siz
 def records_of(rows: Sequence[Interaction]) -> list[Record]:
     """All records of rows, as a conversion gathers them."""
     tally, catalog = Tally(), Catalog("tflink-1.0")
-    evidence = tally.add_rows(rows)
+    tally.add_rows(rows)
+    evidence = tally.new_evidence(rows)
     for told in evidence:
         catalog.add_evidence(told)
     for mention, as_factor, as_target in tally.mentions():

@@ -12,11 +12,13 @@ from pathlib import Path
 import pytest
 
 from benchmarks import generated
-from benchmarks.evidence import Tail, counted, imitated
-from benchmarks.generated import COLUMNS, blocks, make_plan, write_table
+from benchmarks.evidence import Divided, Tail, counted, imitated
+from benchmarks.generated import blocks, write_table
 from benchmarks.mixes import ALWAYS_LARGE, ALWAYS_SMALL, DATABASE_PAPERS, METHODS, MIXES
 from benchmarks.organisms import PROFILES, Profile
+from benchmarks.plan import make_plan
 from benchmarks.proteins import ODD_NAMES, long_accession, make_proteins, short_accession
+from benchmarks.table import COLUMNS
 from rdfconv.identifiers import ACCESSION, GENE_ID, PUBMED_ID
 
 ROWS = 20_000
@@ -232,6 +234,21 @@ def test_accessions_of_two_organisms_never_meet() -> None:
         for protein in make_proteins(profile, 500, 9)
     ]
     assert len(set(made)) == len(made)
+
+
+def test_a_divided_spread_has_the_number_of_small_scale_rows() -> None:
+    spread = Divided(imitated("Homo sapiens", 1), 10_000, 37)
+    rng = random.Random(1)
+    flags = [
+        spread.cells(number).small_scale
+        for count in (1, 4_999, 3_000, 2_000)
+        for number in spread.draw(rng, count)
+    ]
+    assert len(flags) == 10_000
+    assert flags.count("Yes") == 37
+    assert spread.draw(rng, 0) == []
+    with pytest.raises(ValueError, match="no tuple of a scale"):
+        Divided(imitated("Danio rerio", 1), 10, 1)
 
 
 def test_draws_follow_the_weights() -> None:

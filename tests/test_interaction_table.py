@@ -7,7 +7,7 @@ import pytest
 
 import rdfconv
 from rdfconv.errors import UsageError
-from rdfconv.model import Interaction, Ortholog, ProteinPage
+from rdfconv.model import Interaction, Ortholog
 from tests.inputs import Problems, row, table
 
 
@@ -16,7 +16,7 @@ def read(path: Path, text: str | bytes) -> tuple[list[Interaction], Problems]:
     path.write_bytes(text.encode() if isinstance(text, str) else text)
     records = []
     for record in rdfconv.read(path, on_problem=problems):
-        assert not isinstance(record, ProteinPage)
+        assert isinstance(record, Interaction)
         records.append(record)
     return records, problems
 
@@ -100,7 +100,7 @@ def test_line_numbers_go_on_over_blocks(path: Path, monkeypatch: pytest.MonkeyPa
 def test_a_header_with_other_columns_is_no_table(path: Path) -> None:
     edges, problems = read(path, table(row()).replace("PubmedID", "Paper", 1))
     assert not edges
-    assert problems.kinds == ["unknown-kind"]
+    assert problems.kinds == ["unknown-header"]
     assert "UniprotID.TF UniprotID.Target" in str(problems[0].error())
 
 
@@ -109,7 +109,7 @@ def test_a_table_without_header_by_force(path: Path) -> None:
     assert len(list(rdfconv.read(path, kind="table"))) == 1
     problems = Problems()
     assert not list(rdfconv.read(path, on_problem=problems))
-    assert problems.kinds == ["unknown-kind"]
+    assert problems.kinds == ["unknown-header"]
     with pytest.raises(UsageError, match="there are: page, table"):
         list(rdfconv.read(path, kind="tables"))
 

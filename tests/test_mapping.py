@@ -20,6 +20,7 @@ from rdfconv.mapping import MappingFile
 from rdfconv.mapping_values import Bindings, bindings, sort_references
 from rdfconv.model import Evidence, Gene, Interaction, ProteinPage, Record, Taxon
 from rdfconv.problems import ProblemLog
+from rdfconv.readers.listed_sites import ListedSiteReader
 from rdfconv.serialize import syntax_of
 from rdfconv.vocabulary import ontology_folder
 
@@ -76,6 +77,7 @@ def all_records(path: Path) -> Iterator[Record]:
         if isinstance(record, ProteinPage):
             catalog.add_page(record)
             interactions = list(record.interactions())
+            yield from sites_of(record, catalog)
         for interaction in interactions:
             assert isinstance(interaction, Interaction)
             yield interaction
@@ -85,6 +87,19 @@ def all_records(path: Path) -> Iterator[Record]:
                 yield interaction.evidence
     yield from catalog.proteins(catalog.accessions(), ProblemLog())
     yield from catalog.others()
+
+
+def sites_of(page: ProteinPage, catalog: Catalog) -> Iterator[Record]:
+    """The binding sites that a page lists, and their evidence."""
+    assert page.document is not None
+    reader = ListedSiteReader("tflink-1.0", lambda problem: None)
+    for site in reader.sites(page.document.sites, "page"):
+        yield site
+        catalog.add_chromosomes([(site.assembly, site.chromosome)])
+        if site.evidence and catalog.add_evidence(site.evidence, of_edge=False):
+            yield site.evidence
+    for mention in reader.take_mentions().values():
+        catalog.add_mention(mention, 0, 0)
 
 
 def test_compiled_equals_plain_rdflib_on_the_sample(sample: Path, tmp_path: Path) -> None:

@@ -98,7 +98,8 @@ def test_what_a_row_spells_otherwise_survives(tmp_path: Path) -> None:
 
 
 BODY = (
-    "\\>TFLinkSS00000001;Q06945;a;b;hg38;chr1:1-3\\\rAC\\\r\\>TFLinkSS00000002;Q06945;-;-;:---\\\r"
+    "\\>TFLinkSS00000001;Q06945;a;b;hg38;chr1:1-3\\\rAC\\\r"
+    "\\>TFLinkSS00000002;Q06945;-;-;-:---\\\rAC\\\r"
 )
 LONG = "\\>TFLinkSS00000003;Q06945;x\\y;hg38;chr1:1-99\\\r" + "A" * 80 + "\\\r" + "C" * 19 + "\\\r"
 SITE = "TFLinkSS00000001,Q06945,a,b,Homo sapiens,hg38,chr1,1,3,-,x,EMSA,1%5Buid%5D,ORegAnno,Yes,0"
@@ -116,12 +117,13 @@ def test_a_bad_binding_site_costs_that_site_only(tmp_path: Path) -> None:
     body = BODY + "\\>TFLinkSS00000009;Q06945;a;hg38\\\rAC\\\r" + BODY[: BODY.index("C\\") + 3]
     (tmp_path / "page.md").write_text(page({"binding_sites": rows}, body), "utf-8", newline="")
     release, report = rdfconv.build([tmp_path / "page.md"], tmp_path / "output")
-    assert (report.sites.read, report.sites.written, report.sites.rejected) == (8, 3, 5)
+    assert (report.sites.read, report.sites.written, report.sites.rejected) == (8, 2, 5)
     assert report.sites.adds_up
     assert {kind.value: count for kind, count in report.problems.counts.items()} == {
         "malformed-site": 2,
         "repeated-site": 2,
         "malformed-sequence": 1,
+        "browser-differs": 1,
     }
     good = page({"binding_sites": SITE}, BODY)
     assert compare(release, [("page", good.encode())]).values == 1

@@ -6,7 +6,7 @@ import pytest
 
 import rdfconv
 from rdfconv.errors import InputError
-from rdfconv.model import Interaction, Ortholog, ProteinPage
+from rdfconv.model import Ortholog, ProteinPage
 from rdfconv.readers.protein_page import REQUIRED, PageReader
 from tests.inputs import PAGE, Problems, page
 
@@ -249,7 +249,7 @@ def test_every_page_of_the_sample_reads_without_loss(sample: Path) -> None:
     assert len(pages) == 46
     assert not [problem for problem in problems if problem.kind.rejects]
     for record in pages:
-        assert not isinstance(record, Interaction)
+        assert isinstance(record, ProteinPage)
         listed = len(record.transcription_factors) + len(record.targets)
         assert record.document is not None
         assert listed <= int(record.document.cells["pageInteractions"])

@@ -28,12 +28,13 @@ PAGES = {
 def read(path: Path) -> tuple[list[str], Problems]:
     """The accessions of pages and regulators, in order."""
     problems = Problems()
-    names = [
-        record.protein.accession
-        if isinstance(record, ProteinPage)
-        else record.transcription_factor.accession
-        for record in rdfconv.read(path, on_problem=problems)
-    ]
+    names = []
+    for record in rdfconv.read(path, on_problem=problems):
+        if isinstance(record, ProteinPage):
+            names.append(record.protein.accession)
+        else:
+            assert isinstance(record, Interaction)
+            names.append(record.transcription_factor.accession)
     return names, problems
 
 

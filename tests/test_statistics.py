@@ -251,7 +251,10 @@ def test_counting_while_writing(
     for piece in VOCABULARY.splitlines(keepends=True):
         counter.vocabulary(piece.encode())
     pairs = {edge[:2] for edge in edges}
-    known = Edges(len(pairs), {edge[0] for edge in edges}, {edge[1] for edge in edges})
+    factors, targets, evidence = (
+        (set(column) for column in zip(*edges, strict=True)) if edges else ((), (), ())
+    )
+    known = Edges(len(pairs), factors, targets, {f"x:e/{one}" for one in evidence})
     expected = naive(rdflib.Graph().parse(data=text, format="nt"))
     assert counter.statistics(store, known) == expected == from_store(store)
 
@@ -262,7 +265,7 @@ def test_what_is_apart_does_not_count_while_writing(mapping: MappingFile) -> Non
     apart = [quad.triple for quad in store if quad.subject == NamedNode("x:d")]
     counter = Counter(mapping)
     counter.vocabulary(VOCABULARY.encode())
-    numbers = counter.statistics(store, Edges(0, (), ()), apart)
+    numbers = counter.statistics(store, Edges(0, (), (), ()), apart)
     assert numbers.triples == 1
     assert numbers == from_store(store, apart)
 
@@ -285,23 +288,24 @@ def test_what_cannot_be_counted_is_refused(more: str, tmp_path: Path) -> None:
     store.bulk_load(text.encode(), RdfFormat.N_TRIPLES)
     counter.once(once(edges, roles=False).encode())
     with pytest.raises(OntologyError, match="cannot be counted"):
-        counter.statistics(store, Edges(1, {"P0"}, {"P1"}))
+        counter.statistics(store, Edges(1, {"P0"}, {"P1"}, {"x:e/a"}))
 
 
 def test_a_split_record_is_a_fault(mapping: MappingFile) -> None:
     counter = Counter(mapping)
     counter.once(b"<x:a> <x:p> <x:o> .\n<x:b> <x:p> <x:o> .\n<x:a> <x:q> <x:o> .\n")
     with pytest.raises(Exception, match="side by side"):
-        counter.statistics(pyoxigraph.Store(), Edges(0, (), ()))
+        counter.statistics(pyoxigraph.Store(), Edges(0, (), (), ()))
 
 
 # --- The sample --------------------------------------------------------------------------------
 
 ONCE = re.compile(
     rb"<http://(purl\.uniprot\.org/uniprot|rdf\.ncbi\.nlm\.nih\.gov|identifiers\.org)/"
-    rb"|<https://w3id\.org/tflink-rdf/evidence/"
+    rb"|<https://w3id\.org/tflink-rdf/(evidence|bindingsite)/"
 )
 """The subjects of what is written once and is not part of the vocabulary."""
+TOLD = re.compile(rb"ontology#evidence> <([^>]*)>")
 EDGE = re.compile(rb"<[^>]*/interaction/([A-Z0-9]+)_([A-Z0-9]+)> ")
 
 
@@ -316,6 +320,7 @@ def test_the_sample(level: str, inputs: str, sample: Path, tmp_path: Path) -> No
     direct = {pair for block in mapping.records["Interaction"].blocks for pair, _ in block.pairs}
     of_edges = tuple(f"> <{one}> <".encode() for one in direct - {TYPE[1:-1]})
     counter, pairs, written_lines = Counter(mapping), set(), []
+    of_edges_evidence: set[str] = set()
     text = output.read_bytes().splitlines(keepends=True)
     for subject, group in itertools.groupby(text, lambda one: one.split(b" ")[0]):
         lines = list(group)
@@ -323,13 +328,18 @@ def test_the_sample(level: str, inputs: str, sample: Path, tmp_path: Path) -> No
         edge = EDGE.match(lines[0])
         if edge:
             pairs.add((edge[1].decode(), edge[2].decode()))
+            of_edges_evidence.update(
+                found[1].decode() for one in lines if (found := TOLD.search(one))
+            )
         elif ONCE.match(subject):
             counter.once(b"".join(one for one in lines if not any(p in one for p in of_edges)))
         else:
             counter.vocabulary(b"".join(lines))
     store = Store(str(tmp_path / "store"))
     store.bulk_load(b"".join(written_lines), RdfFormat.N_TRIPLES)
-    known = Edges(len(pairs), {one for one, _ in pairs}, {other for _, other in pairs})
+    known = Edges(
+        len(pairs), {one for one, _ in pairs}, {other for _, other in pairs}, of_edges_evidence
+    )
     statistics = counter.statistics(store, known)
     assert statistics == from_store(store)
     assert statistics.triples == len(store)

@@ -8,18 +8,21 @@ evidence's number are sorted by support without sorting anything.
 from __future__ import annotations
 
 import json
-import re
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pyoxigraph
-from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode
 
+from rdfconv.edges import rows
+from rdfconv.edges.rows import Ids
+from rdfconv.edges.triples import Triples
 from rdfconv.errors import ReleaseError
-from rdfconv.identifiers import EVIDENCE, INTERACTION, UNIPROT, last_part
+from rdfconv.identifiers import last_part
 from rdfconv.vocabulary import PREFIXES
 
 FORMAT = 1
@@ -44,7 +47,6 @@ CREATE TABLE evidence_term (term INTEGER, role TEXT, evidence INTEGER,
   PRIMARY KEY (term, role, evidence)) WITHOUT ROWID;
 CREATE TABLE edge (tf INTEGER, target INTEGER, evidence INTEGER,
   PRIMARY KEY (tf, target, evidence)) WITHOUT ROWID;
-CREATE TEMPORARY TABLE raw (tf INTEGER, target INTEGER, evidence INTEGER);
 CREATE TABLE again (tf INTEGER, target INTEGER, evidence INTEGER,
   PRIMARY KEY (tf, target, evidence)) WITHOUT ROWID;
 CREATE TABLE number (taxon INTEGER, evidence INTEGER, edges INTEGER,
@@ -78,46 +80,74 @@ SHOWN = (
 )
 """The properties of evidence that lists and exports show; of ``reference`` what is neither primary
 nor a database's own."""
+_SAID = sorted({*ROLES, *SHOWN, "detectionMethodOrBroader", "smallScale"})
+_PROPERTIES = (LABEL, SCIENTIFIC_NAME, IN_TAXON, ENCODED_BY, *(TFL + name for name in _SAID))
 
 
-@dataclass(slots=True)
-class _Ids:
-    """Numbers for IRIs, in the order in which they are met."""
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """How many edges there are.
 
-    numbers: dict[str, int] = field(default_factory=dict)
+    Attributes:
+        reports: with an evidence node: by its IRI and the IRI of the regulator's organism, ""
+            if that is not known.
+        targets: from a protein, by its IRI.
+        regulators: to a protein, by its IRI.
+        are_all: whether the store has no direct edge (``regulates``) besides these.
+    """
 
-    def __getitem__(self, iri: str) -> int:
-        return self.numbers.setdefault(iri, len(self.numbers) + 1)
+    reports: Mapping[tuple[str, str], int]
+    targets: Mapping[str, int]
+    regulators: Mapping[str, int]
+    are_all: bool
 
 
-def write(path: Path, store: pyoxigraph.Store, lines: Iterable[bytes] | None = None) -> None:
-    """Writes the table.
+@contextmanager
+def writing(
+    path: Path, triples: Triples, lines: Iterable[bytes] | None = None
+) -> Iterator[Numbers]:
+    """Writes the table. The rows are sorted and counted when the context begins; what is left,
+    a good half, goes on in a thread of its own until the context ends.
 
     Args:
         path: the file, which must not exist.
-        store: the finished store, open for reading.
+        triples: those of the finished store.
         lines: the edges as the conversion lists them, if they are all that the store has: each
             with regulator, target and the local name of the evidence, some of them repeated.
             Asking the store for them takes three times as long.
+
+    Yields:
+        How many edges there are.
 
     Raises:
         ReleaseError: the file cannot be written.
     """
     try:
-        connection = sqlite3.connect(path, isolation_level=None)
-        try:
+        # One thread uses the connection at a time.
+        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        with closing(connection), ThreadPoolExecutor(1) as beside:
             connection.executescript(_SETTINGS)
             connection.execute("BEGIN")
             _run(connection, SCHEMA)
-            _fill(connection, store, lines)
-            _run(connection, INDEXES)
+            numbers = _fill(connection, triples, lines, beside)
+            indexed = beside.submit(_run, connection, INDEXES)
+            try:
+                yield numbers
+            except BaseException:
+                connection.interrupt()
+                raise
+            indexed.result()
             connection.execute("COMMIT")
-        finally:
-            connection.close()
     except sqlite3.Error as error:
         raise ReleaseError(
             f"cannot write the table of edges: {error}", hint="check the space left on the disk"
         ) from error
+
+
+def write(path: Path, store: pyoxigraph.Store, lines: Iterable[bytes] | None = None) -> None:
+    """Writes the table all at once (see `writing`)."""
+    with writing(path, Triples(store), lines):
+        pass
 
 
 _SETTINGS = f"""
@@ -137,108 +167,45 @@ def _run(connection: sqlite3.Connection, script: str) -> None:
 
 
 def _fill(
-    connection: sqlite3.Connection, store: pyoxigraph.Store, lines: Iterable[bytes] | None
-) -> None:
-    terms = _Ids()
-    evidence = _write_evidence(connection, store, terms)
-    labels = dict(sorted(_objects(store, LABEL), reverse=True))
-    is_a, protein = NamedNode(PREFIXES["rdf"] + "type"), NamedNode(PREFIXES["up"] + "Protein")
-    typed = store.quads_for_pattern(None, is_a, protein, DefaultGraph())
-    found = (quad.subject.value for quad in typed if isinstance(quad.subject, NamedNode))
-    names = {iri: labels.get(iri, "") for iri in found}
-    proteins = _Ids()
+    connection: sqlite3.Connection,
+    triples: Triples,
+    lines: Iterable[bytes] | None,
+    beside: Executor,
+) -> Numbers:
+    """Writes all rows of all tables."""
+    triples.read(_PROPERTIES)
+    terms, proteins = Ids(), Ids()
+    evidence = _write_evidence(connection, triples, terms)
+    labels = dict(sorted(triples.texts(LABEL), reverse=True))
+    names = {iri: labels.get(iri, "") for iri in triples.members(PREFIXES["up"] + "Protein")}
     for iri in sorted(names, key=lambda iri: ((names[iri] or last_part(iri)).upper(), iri)):
         proteins[iri]
-    rows = (
-        _edges(store, evidence, proteins) if lines is None else _of_lines(lines, evidence, proteins)
+    found = (
+        rows.of_store(triples.store, evidence, proteins)
+        if lines is None
+        else rows.of_lines(lines, evidence, proteins)
     )
-    connection.executemany("INSERT INTO raw VALUES (?, ?, ?)", rows)
-    _write_proteins(connection, store, proteins, names, terms)
-    _write_terms(connection, store, terms)
-    _run(connection, _DERIVED)
+    taxa = _write_proteins(connection, triples, proteins, names, terms)
+    _write_terms(connection, triples, terms)
+    counts = rows.write(connection, found, taxa, beside)
+    connection.executemany("INSERT INTO number VALUES (?, ?, ?)", rows.numbers(counts))
+    facts = {"edges": counts.edges, "reports": counts.rows}
+    connection.executemany("INSERT INTO facts VALUES (?, ?)", facts.items())
+    reports, organisms = list(evidence), ["", *terms.numbers]
+    ends = ["", *proteins.numbers]
+    return Numbers(
+        {(reports[one - 1], organisms[taxon]): n for taxon, one, n in rows.numbers(counts)},
+        {ends[number]: edges for number, edges in counts.targets.items()},
+        {ends[number]: edges for number, edges in counts.regulators.items()},
+        are_all=lines is not None,
+    )
 
 
-_DERIVED = """
-INSERT OR IGNORE INTO edge SELECT tf, target, evidence FROM raw ORDER BY 1, 2, 3;
-DROP TABLE raw;
-INSERT INTO number SELECT protein.taxon, evidence, COUNT(*) FROM edge
-  JOIN protein ON protein.id = edge.tf GROUP BY 1, 2 ORDER BY 1, 2;
-INSERT INTO again SELECT edge.* FROM edge
-  JOIN (SELECT tf, target FROM edge GROUP BY tf, target HAVING COUNT(*) > 1) AS twice
-  ON twice.tf = edge.tf AND twice.target = edge.target ORDER BY 1, 2, 3;
-INSERT INTO facts SELECT 'reports', COUNT(*) FROM edge;
-INSERT INTO facts SELECT 'edges', (SELECT COUNT(*) FROM edge) - (SELECT COUNT(*) FROM again)
-  + (SELECT COUNT(*) FROM (SELECT DISTINCT tf, target FROM again));
-"""
-
-
-def _of_lines(
-    lines: Iterable[bytes], evidence: Mapping[str, int], proteins: _Ids
-) -> Iterator[tuple[int, int, int]]:
-    """Regulator, target and report of the edges that the conversion lists, as numbers."""
-    ends = {iri.removeprefix(UNIPROT).encode(): number for iri, number in proteins.numbers.items()}
-    reports = {iri.removeprefix(EVIDENCE).encode(): number for iri, number in evidence.items()}
-    for line in lines:
-        tf, target, report = line.split()
-        yield ends[tf], ends[target], reports[report]
-
-
-_OWN = re.compile(re.escape(INTERACTION) + "([A-Z0-9]+)_([A-Z0-9]+)", re.ASCII)
-
-
-def _edges(
-    store: pyoxigraph.Store, evidence: dict[str, int], proteins: _Ids
-) -> Iterator[tuple[int, int, int]]:
-    """Regulator, target and report of every edge, as numbers."""
-    reports = store.quads_for_pattern(None, NamedNode(TFL + "evidence"), None, DefaultGraph())
-    for quad in reports:
-        assert isinstance(quad.object, NamedNode | BlankNode | Literal)
-        report = evidence.get(quad.object.value)
-        if report is None:
-            continue
-        # The name of an interaction of ours is made of its ends (`identifiers.interaction_iri`).
-        assert isinstance(quad.subject, NamedNode | BlankNode)
-        own = _OWN.fullmatch(quad.subject.value)
-        if own:
-            yield proteins[UNIPROT + own[1]], proteins[UNIPROT + own[2]], report
-        else:
-            for tf in _ends(store, quad.subject, "transcriptionFactor"):
-                for target in _ends(store, quad.subject, "target"):
-                    yield proteins[tf], proteins[target], report
-
-
-def _ends(store: pyoxigraph.Store, edge: NamedNode | BlankNode, name: str) -> list[str]:
-    found = store.quads_for_pattern(edge, NamedNode(TFL + name), None, DefaultGraph())
-    return [quad.object.value for quad in found if isinstance(quad.object, NamedNode)]
-
-
-def _objects(store: pyoxigraph.Store, predicate: str) -> Iterator[tuple[str, str]]:
-    """Subject and object of the triples of a property, as text."""
-    for quad in store.quads_for_pattern(None, NamedNode(predicate), None, DefaultGraph()):
-        if isinstance(quad.subject, NamedNode) and isinstance(quad.object, NamedNode | Literal):
-            yield quad.subject.value, quad.object.value
-
-
-def _write_evidence(
-    connection: sqlite3.Connection, store: pyoxigraph.Store, terms: _Ids
-) -> dict[str, int]:
-    """Writes the evidence nodes; gives their numbers by IRI."""
-    kind = NamedNode(TFL + "Evidence")
-    is_a = NamedNode(PREFIXES["rdf"] + "type")
-    typed = store.quads_for_pattern(None, is_a, kind, DefaultGraph())
-    said: dict[str, dict[str, list[str]]] = {
-        quad.subject.value: {} for quad in typed if isinstance(quad.subject, NamedNode)
-    }
-    names = {
-        *ROLES,
-        *SHOWN,
-        "detectionMethodOrBroader",
-        "smallScale",
-        "primaryReferenceCount",
-        "databaseCount",
-    }
-    for name in sorted(names):
-        for iri, value in _objects(store, TFL + name):
+def _write_evidence(connection: sqlite3.Connection, triples: Triples, terms: Ids) -> dict[str, int]:
+    """Writes the evidence nodes; gives their numbers by IRI, sorted."""
+    said: dict[str, dict[str, list[str]]] = {iri: {} for iri in triples.members(TFL + "Evidence")}
+    for name in _SAID:
+        for iri, value in triples.texts(TFL + name):
             if iri in said:
                 said[iri].setdefault(name, []).append(value)
     for one in said.values():
@@ -257,47 +224,53 @@ def _write_evidence(
         )
 
     numbers = {iri: number for number, iri in enumerate(sorted(said, key=support), 1)}
-    rows, links = [], []
+    nodes, links = [], []
     for iri, number in numbers.items():
         one = said[iri]
         content = json.dumps({name: sorted(one[name]) for name in SHOWN if one.get(name)})
         flag = flags.get(one.get("smallScale", [""])[0])
         papers, databases = len(one.get("primaryReference", ())), len(one.get("sourceDatabase", ()))
-        rows.append((number, iri, flag, papers, databases, content))
+        nodes.append((number, iri, flag, papers, databases, content))
         for name, role in ROLES.items():
             links += [(terms[value], role, number) for value in one.get(name, ())]
         methods = {*one.get("detectionMethod", ()), *one.get("detectionMethodOrBroader", ())}
         links += [(terms[value], "broader", number) for value in sorted(methods)]
-    connection.executemany("INSERT INTO evidence VALUES (?, ?, ?, ?, ?, ?)", rows)
+    connection.executemany("INSERT INTO evidence VALUES (?, ?, ?, ?, ?, ?)", nodes)
     connection.executemany("INSERT INTO evidence_term VALUES (?, ?, ?)", sorted(set(links)))
     return numbers
 
 
 def _write_proteins(
     connection: sqlite3.Connection,
-    store: pyoxigraph.Store,
-    proteins: _Ids,
+    triples: Triples,
+    proteins: Ids,
     names: Mapping[str, str],
-    terms: _Ids,
-) -> None:
-    """Writes the proteins; their taxa go to the terms."""
-    taxa = dict(sorted(_objects(store, IN_TAXON), reverse=True))
+    terms: Ids,
+) -> list[int]:
+    """Writes the proteins; their taxa go to the terms.
+
+    Returns:
+        The number of a protein's taxon, 0 if it has none, at the place of the protein's number.
+    """
+    taxa = dict(sorted(triples.texts(IN_TAXON), reverse=True))
     genes: dict[str, list[str]] = defaultdict(list)
-    for iri, gene in _objects(store, ENCODED_BY):
+    for iri, gene in triples.texts(ENCODED_BY):
         genes[iri].append(gene.rsplit("/", 1)[-1])
-    rows = []
+    written, numbers = [], [0]
     for iri, number in proteins.numbers.items():
         name = names.get(iri, "")
         taxon = terms[taxa[iri]] if iri in taxa else 0
         ids = " ".join(sorted(genes[iri]))
-        rows.append((number, iri, name or last_part(iri), name.upper(), taxon, ids))
-    connection.executemany("INSERT INTO protein VALUES (?, ?, ?, ?, ?, ?)", rows)
+        written.append((number, iri, name or last_part(iri), name.upper(), taxon, ids))
+        numbers.append(taxon)
+    connection.executemany("INSERT INTO protein VALUES (?, ?, ?, ?, ?, ?)", written)
+    return numbers
 
 
-def _write_terms(connection: sqlite3.Connection, store: pyoxigraph.Store, terms: _Ids) -> None:
+def _write_terms(connection: sqlite3.Connection, triples: Triples, terms: Ids) -> None:
     """Writes the names of databases, methods, papers, data sets and taxa."""
-    names = dict(_objects(store, SCIENTIFIC_NAME)) | {
-        iri: name for iri, name in _objects(store, LABEL) if iri in terms.numbers
+    names = dict(triples.texts(SCIENTIFIC_NAME)) | {
+        iri: name for iri, name in triples.texts(LABEL) if iri in terms.numbers
     }
     connection.executemany(
         "INSERT INTO term VALUES (?, ?, ?)",

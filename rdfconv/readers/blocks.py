@@ -10,29 +10,33 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from rdfconv.problems import Kind, Problem
-from rdfconv.readers.interaction_table import HEADER, is_table
+from rdfconv.readers.kinds import KINDS, Cut, Header, InputKind, Phase
 from rdfconv.readers.sources import Inputs, Source, translated
 
 BLOCK_BYTES = 1 << 19
 """How many bytes a block has at least, if the input has so many left: small enough for what is
 made of it to stay in the processor's cache."""
 MAX_LINE = 1 << 26
-"""A line longer than this many bytes is no row of a table."""
+"""A line longer than this many bytes is no row."""
 
 
 @dataclass(frozen=True, slots=True)
-class TableBlock:
-    """Whole lines of one table, without its header.
+class LineBlock:
+    """Whole lines of one file, without its header.
 
     Attributes:
-        source: the table's name.
+        kind: the name of the file's kind.
+        source: the file's name.
         first_line: the 1-based number of the first line.
         lines: the bytes of the lines.
+        header: the file's header; () if it has none.
     """
 
+    kind: str
     source: str
     first_line: int
     lines: bytes
+    header: Header = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +46,16 @@ class PageBlock:
     pages: tuple[tuple[str, bytes], ...]
 
 
-Block = TableBlock | PageBlock
+Block = LineBlock | PageBlock
+
+
+def phase_of(block: Block) -> Phase:
+    """When a block is read."""
+    return Phase.ROWS if isinstance(block, PageBlock) else KINDS[block.kind].phase
 
 
 def read_blocks(inputs: Inputs) -> Iterator[Block]:
-    """The blocks of all inputs, in order.
+    """The blocks of all inputs, phase by phase.
 
     Raises:
         InputError: an archive or compressed file is cut or broken.
@@ -54,46 +63,67 @@ def read_blocks(inputs: Inputs) -> Iterator[Block]:
     pages: list[tuple[str, bytes]] = []
     size = 0
     for source in inputs.sources():
-        if source.kind == "table":
+        kind = KINDS[source.kind]
+        if pages and (size >= BLOCK_BYTES or kind.phase != Phase.ROWS):
+            yield PageBlock(tuple(pages))
+            pages, size = [], 0
+        if kind.reader:
             with translated(source.name):
-                yield from _table_blocks(source, inputs)
+                yield from _line_blocks(source, kind, inputs)
             continue
         with translated(source.name):
             content = source.stream.read()
         pages.append((source.name, content))
         size += len(content)
-        if size >= BLOCK_BYTES:
-            yield PageBlock(tuple(pages))
-            pages, size = [], 0
     if pages:
         yield PageBlock(tuple(pages))
 
 
-def _table_blocks(source: Source, inputs: Inputs) -> Iterator[TableBlock]:
-    header = source.stream.readline(MAX_LINE)
-    line, rest = 2, b""
-    if not is_table(header):
-        line, rest = 1, header  # the kind was forced: a table without its header
-    elif header.rstrip(b"\r\n").decode(errors="replace") != "\t".join(HEADER):
-        inputs.on_problem(
-            Problem(
-                Kind.UNKNOWN_KIND,
-                source.name,
-                1,
-                "",
-                header.decode(errors="replace").strip(),
-                detail=f"its header must be {' '.join(HEADER)}",
-            )
+def _line_blocks(source: Source, kind: InputKind, inputs: Inputs) -> Iterator[LineBlock]:
+    header: Header = ()
+    line, rest = 1, b""
+    if kind.headers:
+        first = source.stream.readline(MAX_LINE)
+        names = tuple(first.rstrip(b"\r\n").decode(errors="replace").split("\t"))
+        if names in kind.headers:
+            line, header = 2, names
+        elif kind.needs_header and kind.recognises(first):
+            _refuse(source, kind, names, inputs)
+            return
+        else:
+            rest = first  # a file without its header
+    for lines in _cut(source, rest, kind.cut):
+        yield LineBlock(source.kind, source.name, line, lines, header)
+        line += lines.count(b"\n")
+
+
+def _refuse(source: Source, kind: InputKind, names: Header, inputs: Inputs) -> None:
+    headers = " or ".join(" ".join(header) for header in kind.headers)
+    inputs.on_problem(
+        Problem(
+            Kind.UNKNOWN_HEADER,
+            source.name,
+            1,
+            "",
+            " ".join(names),
+            detail=f"a {kind.title} has {headers}",
         )
-        return
+    )
+
+
+def _cut(source: Source, rest: bytes, cut: Cut) -> Iterator[bytes]:
+    """Pieces of whole lines or records."""
     while chunk := source.stream.read(BLOCK_BYTES):
-        end = chunk.rfind(b"\n") + 1
+        if cut is Cut.RECORDS:
+            end = chunk.rfind(b"\n>") + 1
+        elif cut is Cut.LINES:
+            end = chunk.rfind(b"\n") + 1
+        else:
+            end = 0
         if not end and len(rest) < MAX_LINE:
             rest += chunk
             continue
-        lines = rest + chunk[:end]
+        yield rest + chunk[:end]
         rest = chunk[end:]
-        yield TableBlock(source.name, line, lines)
-        line += lines.count(b"\n")
     if rest:
-        yield TableBlock(source.name, line, rest)
+        yield rest

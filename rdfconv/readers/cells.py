@@ -82,7 +82,7 @@ class Cells:
         self.mentions: dict[str, KnownMention] = {}
         self.evidence: dict[str, KnownEvidence] = {}
         self._all_mentions: dict[tuple[str, MentionCells], KnownMention] = {}
-        self._all_evidence: dict[tuple[str, EvidenceCells], KnownEvidence] = {}
+        self._all_evidence: dict[tuple[str, EvidenceCells, tuple[str, ...]], KnownEvidence] = {}
 
     def mention(self, accession: str, cells: MentionCells) -> KnownMention:
         """What a row says of a protein. A reader first looks into `mentions`.
@@ -97,20 +97,29 @@ class Cells:
         self.mentions[accession] = known
         return known
 
-    def report(self, references: str, cells: EvidenceCells) -> KnownEvidence:
+    def report(
+        self, references: str, cells: EvidenceCells, modes: tuple[str, ...] = ()
+    ) -> KnownEvidence:
         """The evidence of a row. A reader first looks into `evidence`.
+
+        Args:
+            references: the PubMed cell.
+            cells: the other cells.
+            modes: the modes of regulation, in formats that have them.
 
         Raises:
             RowError: the flag is malformed.
         """
-        key = (references, cells)
+        key = (references, cells, modes)
         known = self._all_evidence.get(key)
         if known is None:
-            known = self._all_evidence[key] = self._new_evidence(references, cells)
+            known = self._all_evidence[key] = self._new_evidence(references, cells, modes)
         self.evidence[references] = known
         return known
 
-    def _new_evidence(self, references_cell: str, cells: EvidenceCells) -> KnownEvidence:
+    def _new_evidence(
+        self, references_cell: str, cells: EvidenceCells, modes: tuple[str, ...]
+    ) -> KnownEvidence:
         databases_cell, methods_cell, flag = cells
         if flag not in FLAGS:
             raise RowError(Kind.MALFORMED_FLAG, self.columns.flag, flag)
@@ -142,7 +151,7 @@ class Cells:
             for paper in papers
             if not PUBMED_ID.fullmatch(paper)
         ]
-        told = Evidence.of(self.dataset, names, how, papers, FLAGS[flag])
+        told = Evidence.of(self.dataset, names, how, papers, FLAGS[flag], modes)
         usual = (
             ";".join(told.databases) or MISSING,
             ";".join(told.methods) or MISSING,

@@ -6,10 +6,10 @@ Source: TFLink's FAQ and files of release 1.0. Lists are joined by ``;``, a miss
 
 from __future__ import annotations
 
-from rdfconv.identifiers import NOT_XML, not_xml
 from rdfconv.model import Interaction
 from rdfconv.problems import Doubt, Kind, Problem
 from rdfconv.readers.cells import Cells, Columns, OnProblem, RowError
+from rdfconv.readers.lines import check, lines_of
 
 HEADER = (
     "UniprotID.TF", "UniprotID.Target", "NCBI.GeneID.TF", "NCBI.GeneID.Target",
@@ -50,15 +50,18 @@ class TableReader:
         self._on_problem = on_problem
         self.rows_read = 0
 
-    def read(self, block: bytes, source: str, first_line: int) -> list[Interaction]:
+    def read(
+        self, block: bytes, source: str, first_line: int, header: tuple[str, ...] = ()
+    ) -> list[Interaction]:
         """The interactions of a block of whole lines, without the header line.
 
         Args:
             block: UTF-8 lines ended by LF or CRLF; the last line's end may be missing.
             source: the file's name, for messages.
             first_line: the 1-based number of the block's first line.
+            header: the file's header; `HEADER` if it has one.
         """
-        lines, checked = _lines(block)
+        lines, checked = lines_of(block)
         self.rows_read += len(lines)
         mentions, evidence = self._cells.mentions, self._cells.evidence
         new_mention, new_report = self._cells.mention, self._cells.report
@@ -68,7 +71,7 @@ class TableReader:
             cells = line.split("\t")
             try:
                 if not checked:
-                    _check(line)
+                    check(line, HEADER)
                 (tf, target, tf_genes, target_genes, tf_name, target_name, how, papers, organism,
                  names, flag, tf_in, tf_out, target_in, target_out) = cells  # fmt: skip
                 factor_cells = (tf_name, tf_genes, organism, tf_in, tf_out)
@@ -98,33 +101,6 @@ class TableReader:
 
     def _report(self, source: str, line: int, doubt: Doubt) -> None:
         self._on_problem(Problem(doubt.kind, source, line, doubt.column, doubt.value))
-
-
-def _lines(block: bytes) -> tuple[list[str], bool]:
-    """The lines of a block, and whether all of them are known to be clean."""
-    try:
-        text, checked = block.decode(), True
-    except UnicodeDecodeError:
-        text, checked = block.decode(errors="surrogateescape"), False
-    if checked and not_xml(block):
-        checked = False
-    lines = text.removesuffix("\n").split("\n") if text else []
-    if "\r" in text:
-        lines = [line.removesuffix("\r") for line in lines]
-    return lines, checked
-
-
-def _check(line: str) -> None:
-    """Raises RowError for a line with bytes that are no UTF-8 or characters no XML carries."""
-    found = NOT_XML.search(line)
-    if found is None:
-        return
-    kind = Kind.FORBIDDEN_CHARACTER
-    if "\udc80" <= found.group() <= "\udcff":
-        kind = Kind.ROW_NOT_UTF8
-    start = found.start()
-    column = HEADER[min(line.count("\t", 0, start), len(HEADER) - 1)]
-    raise RowError(kind, column, line[line.rfind("\t", 0, start) + 1 :].partition("\t")[0])
 
 
 def _references(cell: str) -> list[str]:

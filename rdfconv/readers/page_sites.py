@@ -10,13 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from rdfconv.identifiers import SITE_ID
 from rdfconv.model import SEQUENCE_COLUMNS, SITE_COLUMNS, ListedSite
 from rdfconv.page_format import wrapped
 from rdfconv.problems import Doubt, Kind
 
 BEFORE_NAME, AFTER_NAME = 2, len(SITE_COLUMNS) - 1
 
-_ID = re.compile(r"TFLink[A-Z]{2}[0-9]+", re.ASCII)
 _RECORD = re.compile(r"\\>(?=TFLink)")
 _HEADER = re.compile(
     r"([^;\\]*);([^;\\]*);(.*);([^;\\]*);([^;\\]*)\\((?:[A-Za-z*-]+\\)*)", re.DOTALL
@@ -105,7 +105,7 @@ class SiteList:
         place: str,
         text: str,
     ) -> None:
-        if len(cells) != columns or accession != self._accession or not _ID.fullmatch(site):
+        if len(cells) != columns or accession != self._accession or not SITE_ID.fullmatch(site):
             is_row = found is self._rows
             kind = Kind.MALFORMED_SITE if is_row else Kind.MALFORMED_SEQUENCE
             self._report(Doubt(kind, place, text))

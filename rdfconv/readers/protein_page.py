@@ -17,6 +17,7 @@ import yaml
 
 from rdfconv.identifiers import ACCESSION, JASPAR_ID, NOT_XML, not_xml
 from rdfconv.model import (
+    Evidence,
     Interaction,
     ListedField,
     ListedRow,
@@ -29,6 +30,7 @@ from rdfconv.model import (
 from rdfconv.page_format import OR, UID, written_references
 from rdfconv.problems import Doubt, Kind, Problem
 from rdfconv.readers.cells import MISSING, Cells, Columns, Doubts, OnProblem, RowError
+from rdfconv.readers.front_matter import LISTS, FrontMatter, FrontMatterReader
 from rdfconv.readers.page_sites import SiteList
 from rdfconv.vocabulary import organisms
 
@@ -68,6 +70,8 @@ COLUMNS = Columns(
     orthologs="orthologs",
 )
 ROW_COLUMNS = 7
+ROWS_KEPT = 1 << 18
+"""How many different rows of an organism are remembered."""
 # Each begins with a line end, which is found faster than the start of a line.
 _STATED = re.compile(rb"\nuniprot_accession:[ \t]*['\"]?([A-Za-z0-9]+)['\"]?[ \t]*\r?\n")
 _TOP_KEY = re.compile(rb"\n([A-Za-z_][^:\s]*)[ \t]*:")
@@ -75,6 +79,9 @@ _NULL_MATRICES = re.compile(rb"\njaspar_matrices:[ \t]*\r?\n")
 _REST_OF_LINE = re.compile(rb"[ \t]*(?:\r\n|\n|\r|\Z)")
 _ESCAPE = re.compile(rb"\\[0abtvefxuU]")
 _LINK = re.compile(r'<a href="/protein/[^"/]*">([^<]*)</a>')
+
+_Row = tuple[Mention, Evidence]
+"""The other protein of a row, and the row's evidence."""
 
 
 def is_page(head: bytes) -> bool:
@@ -130,6 +137,9 @@ class PageReader:
     def __init__(self, dataset: str, on_problem: OnProblem) -> None:
         self._cells = Cells(dataset, COLUMNS, _references, written_references)
         self._on_problem = on_problem
+        self._front_matters = FrontMatterReader()
+        # What rows without anything to report say, by their page's organism and their text.
+        self._known_rows: dict[str, dict[str, _Row]] = {}
         self.rows_read = 0
         self.sites_read = 0
 
@@ -142,8 +152,8 @@ class PageReader:
         """
         try:
             front, body = _parts(content)
-            values = _values(front)
-            return self._page(values, front, body, _Place(source, self._on_problem))
+            matter = self._front_matters.read(front) or parsed_front_matter(front)
+            return self._page(matter, front, body, _Place(source, self._on_problem))
         except PageError as error:
             self._on_problem(
                 Problem(
@@ -152,13 +162,9 @@ class PageReader:
             )
             return None
 
-    def _page(
-        self, values: dict[str, str | list[str]], front: bytes, body: str, place: _Place
-    ) -> ProteinPage:
+    def _page(self, matter: FrontMatter, front: bytes, body: str, place: _Place) -> ProteinPage:
+        values = matter.values
         text = {key: value for key, value in values.items() if isinstance(value, str)}
-        for key in (*REQUIRED, *OPTIONAL):
-            if key in values and key not in text and key != "jaspar_matrices":
-                raise PageError(Kind.NOT_TEXT, key, str(values[key]))
         count = text["number_of_interactions"]
         if not re.fullmatch("0|[1-9][0-9]*", count, re.ASCII):
             raise PageError(Kind.MALFORMED_COUNT, "number_of_interactions", count)
@@ -169,8 +175,12 @@ class PageReader:
         for doubt in doubts:
             place.report(doubt)
         odd: list[ListedRow] = []
-        factors = tuple(self._rows(text["tfs"], "tfs", own, odd, place))
-        targets = tuple(self._rows(text["targets"], "targets", own, odd, place))
+        regulators = self._rows(matter.tfs, "tfs", own, odd, place)
+        regulated = self._rows(matter.targets, "targets", own, odd, place)
+        # Interaction(...) would take twice the time.
+        new = tuple.__new__
+        factors = tuple([new(Interaction, (other, own, told)) for other, told in regulators])
+        targets = tuple([new(Interaction, (own, other, told)) for other, told in regulated])
         cells = {name: text[key] for key, name in CELLS.items() if text.get(key)}
         if matrices != ():
             cells["pageMatrices"] = json.dumps(matrices)
@@ -178,9 +188,9 @@ class PageReader:
             if text[key] != (own.accession if key == "title" else "protein"):
                 cells[name] = text[key]
         if factors:
-            cells["pageFactors"] = " ".join([edge[0][0] for edge in factors])
+            cells["pageFactors"] = " ".join([other[0] for other, _ in regulators])
         if targets:
-            cells["pageTargets"] = " ".join([edge[1][0] for edge in targets])
+            cells["pageTargets"] = " ".join([other[0] for other, _ in regulated])
         sites = self._sites(text, own.accession, body, cells, place)
         for key in text.keys() & set(OPTIONAL) - {"binding_sites"}:
             cells.setdefault(CELLS[key], "")
@@ -216,41 +226,46 @@ class PageReader:
         return mention._replace(orthologs=tuple(_orthologs(text["orthologs"], place))), doubts
 
     def _rows(
-        self, cell: str, key: str, own: Mention, odd: list[ListedRow], place: _Place
-    ) -> Iterator[Interaction]:
-        kept = 0
-        organism = own.organism or MISSING
-        mentions, evidence = self._cells.mentions, self._cells.evidence
-        rows = cell.split("\n") if cell else []
+        self, rows: list[str], key: str, own: Mention, odd: list[ListedRow], place: _Place
+    ) -> list[_Row]:
+        """What the rows of a list say; what is wrong or doubtful in them is reported."""
         self.rows_read += len(rows)
-        for index, row in enumerate(rows):
+        known = self._known_rows.setdefault(own.organism, {})
+        found = list(map(known.get, rows))
+        if all(found):
+            return cast("list[_Row]", found)
+        kept: list[_Row] = []
+        for index, (row, pair) in enumerate(zip(rows, found, strict=True)):
             try:
-                name, accession, genes, names, how, papers, flag = row.rsplit(",", ROW_COLUMNS - 1)
-                other_cells = (name, genes, organism, MISSING, MISSING)
-                other = mentions.get(accession)
-                if other is None or other[2] != other_cells:
-                    other = self._cells.mention(accession, other_cells)
-                told_cells = (names, how, flag)
-                told = evidence.get(papers)
-                if told is None or told[2] != told_cells:
-                    told = self._cells.report(papers, told_cells)
-            except ValueError:
-                place.report(Doubt(Kind.COLUMN_COUNT, f"{key}[{index}]", row))
-                continue
+                read, doubts = (pair, ()) if pair else self._row(row, own.organism or MISSING)
             except RowError as error:
-                place.report(error.doubt, f"{key}[{index}] {error.doubt.column}")
+                place.report(error.doubt, f"{key}[{index}] {error.doubt.column}".rstrip())
                 continue
-            if other[1] or told[1]:
-                for doubt in (*other[1], *told[1]):
-                    place.report(doubt, f"{key}[{index}] {doubt.column}")
-                    if doubt.kind is Kind.UNSORTED_LIST:
-                        lists = {"databases": names, "methods": how, "references": papers}
-                        odd.append(ListedRow(own.accession, key, kept, **lists))
-            if "," in name:
-                place.report(Doubt(Kind.COMMA_IN_NAME, f"{key}[{index}] name", name))
-            kept += 1
-            pair = (other[0], own) if key == "tfs" else (own, other[0])
-            yield Interaction(*pair, told[0])
+            for doubt in doubts:
+                place.report(doubt, f"{key}[{index}] {doubt.column}")
+                if doubt.kind is Kind.UNSORTED_LIST:
+                    names, how, papers, _ = row.split(",")[-4:]
+                    lists = {"databases": names, "methods": how, "references": papers}
+                    odd.append(ListedRow(own.accession, key, len(kept), **lists))
+            if not doubts and len(known) < ROWS_KEPT:
+                known[row] = read
+            kept.append(read)
+        return kept
+
+    def _row(self, row: str, organism: str) -> tuple[_Row, Doubts]:
+        """The other protein of a row and its evidence, and what is doubtful in it.
+
+        Raises:
+            RowError: the row must be left out.
+        """
+        cells = row.rsplit(",", ROW_COLUMNS - 1)
+        if len(cells) < ROW_COLUMNS:
+            raise RowError(Kind.COLUMN_COUNT, "", row)
+        name, accession, genes, names, how, papers, flag = cells
+        other, doubts, _ = self._cells.mention(accession, (name, genes, organism, MISSING, MISSING))
+        told, more, _ = self._cells.report(papers, (names, how, flag))
+        comma = (Doubt(Kind.COMMA_IN_NAME, "name", name),) if "," in name else ()
+        return (other, told), (*doubts, *more, *comma)
 
 
 def _parts(content: bytes) -> tuple[bytes, str]:
@@ -274,6 +289,21 @@ def _parts(content: bytes) -> tuple[bytes, str]:
             return content[start : at + 1], content[end.end() :].decode()
         at += 4
     raise PageError(Kind.NOT_CLOSED)
+
+
+def parsed_front_matter(front: bytes) -> FrontMatter:
+    """The front matter as PyYAML reads it.
+
+    Raises:
+        PageError: it is no YAML, or not that of a page.
+    """
+    values = _values(front)
+    for key in (*REQUIRED, *OPTIONAL):
+        if key in values and not isinstance(values[key], str) and key != "jaspar_matrices":
+            raise PageError(Kind.NOT_TEXT, key, str(values[key]))
+    lists = (str(values.pop(key)) for key in LISTS)
+    tfs, targets = (cell.split("\n") if cell else [] for cell in lists)
+    return FrontMatter(values, tfs, targets)
 
 
 def _values(front: bytes) -> dict[str, str | list[str]]:

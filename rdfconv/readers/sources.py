@@ -22,12 +22,16 @@ from typing import BinaryIO, cast
 from rdfconv.errors import InputError, UsageError
 from rdfconv.problems import Kind, Problem
 from rdfconv.readers.cells import OnProblem
-from rdfconv.readers.interaction_table import is_table
-from rdfconv.readers.protein_page import is_page
+from rdfconv.readers.kinds import KINDS, Phase, kind_of
 
-KINDS = ("page", "table")
-"""The kinds of input: a protein page, an interaction table."""
-SUFFIXES = (".md", ".tsv", ".tsv.gz", ".tar", ".tar.gz", ".tgz", ".tar.xz")
+PAGE_SUFFIX, ARCHIVE_SUFFIXES = ".md", (".tar", ".tar.gz", ".tgz", ".tar.xz")
+TEXT_SUFFIXES = (".tsv", ".txt", ".gff3", ".fasta", ".fa")
+SUFFIXES = (
+    PAGE_SUFFIX,
+    *TEXT_SUFFIXES,
+    *(f"{suffix}.gz" for suffix in TEXT_SUFFIXES),
+    *ARCHIVE_SUFFIXES,
+)
 """The files that are read from a folder; a file given by its own name may have any name."""
 
 _HEAD = 1 << 16
@@ -42,7 +46,7 @@ class Source:
 
     Attributes:
         name: what messages call it: the path, or ``archive:member``.
-        kind: one of `KINDS`.
+        kind: a name of `rdfconv.readers.kinds.KINDS`.
         stream: its content, decompressed; valid until the next source is asked for.
     """
 
@@ -107,40 +111,53 @@ class Inputs:
         return sum(file.stat().st_size for path in self.paths for file in _files(path))
 
     def sources(self) -> Iterator[Source]:
-        """The sources of all inputs, in order; `read` grows as inputs are finished.
+        """The sources of all inputs: phase by phase, and in each in order; `read` is whole at
+        the end.
 
         Raises:
             InputError: an archive or compressed file is cut or broken, or cannot be read.
         """
-        for path in self.paths:
-            told = InputFile(_name(path), skipped=_skipped(path))
-            self.read.append(told)
-            files, digests = _files(path), []
+        self.read = [InputFile(_name(path), skipped=_skipped(path)) for path in self.paths]
+        digests: list[dict[Path, str]] = [{} for _ in self.paths]
+        for _, place, file in sorted(self._planned(), key=lambda planned: planned[0]):
+            told = self.read[place]
+            with translated(_name(file)), _counted(file, self.on_bytes) as raw:
+                for source in self._opened(_name(file), cast("BinaryIO", raw)):
+                    told.files += 1
+                    yield source
+                raw.drain()
+            told.size += raw.count
+            digests[place][file] = raw.sha256()
+        for told, path, found in zip(self.read, self.paths, digests, strict=True):
+            told.sha256 = _digest_of(path, sorted(found.items()))
+
+    def _planned(self) -> Iterator[tuple[Phase, int, Path]]:
+        """When each file is read, and the place of the input it belongs to."""
+        for place, path in enumerate(self.paths):
+            files = _files(path)
             if not files:
                 raise InputError(
                     "the folder holds nothing to read",
-                    source=told.name,
+                    source=_name(path),
                     hint=f"what is read ends in {', '.join(SUFFIXES)}",
                 )
             for file in files:
-                with translated(_name(file)), _counted(file, self.on_bytes) as raw:
-                    for source in self._opened(_name(file), cast("BinaryIO", raw)):
-                        told.files += 1
-                        yield source
-                    raw.drain()
-                told.size += raw.count
-                digests.append((raw.sha256(), file))
-            told.sha256 = _digest_of(path, digests)
+                yield self._phase(file), place, file
+
+    def _phase(self, file: Path) -> Phase:
+        if self.kind is not None:
+            return KINDS[self.kind].phase
+        if file.name.endswith((PAGE_SUFFIX, *ARCHIVE_SUFFIXES)):
+            return Phase.ROWS
+        try:
+            with _peekable(cast("BinaryIO", file.open("rb", buffering=0))) as stream:
+                kind = kind_of(_content(stream)[1])
+        except (OSError, *_BROKEN):
+            return Phase.ROWS  # it is told when it is read
+        return KINDS[kind].phase if kind else Phase.ROWS
 
     def _opened(self, name: str, raw: BinaryIO) -> Iterator[Source]:
-        stream = _peekable(raw)
-        head = _head(stream)
-        if head.startswith(_GZIP):
-            stream = _peekable(cast("BinaryIO", gzip.GzipFile(fileobj=stream)))
-            head = _head(stream)
-        elif head.startswith(_XZ):
-            stream = _peekable(cast("BinaryIO", lzma.LZMAFile(stream)))  # noqa: SIM115
-            head = _head(stream)
+        stream, head = _content(_peekable(raw))
         if head[_TAR_AT : _TAR_AT + len(_TAR_MAGIC)] == _TAR_MAGIC:
             yield from self._members(name, stream)
         else:
@@ -159,7 +176,7 @@ class Inputs:
                 content = members.extractfile(member)
                 if content is not None:
                     inner = _peekable(cast("BinaryIO", content))
-                    yield from self._single(name, inner, _head(inner))
+                    yield from self._single(name, inner, _head(inner), is_member=True)
             # tarfile takes a missing end marker for an end; a cut archive must not pass for whole.
             read = cast("BinaryIO", members.fileobj).tell()
             if read < members.offset + tarfile.BLOCKSIZE:
@@ -168,20 +185,20 @@ class Inputs:
             if rest.strip(b"\0"):
                 raise tarfile.ReadError("unexpected data behind the archive's end")
 
-    def _single(self, name: str, stream: io.BufferedReader, head: bytes) -> Iterator[Source]:
-        kind = self.kind or _kind_of(head)
+    def _single(
+        self, name: str, stream: io.BufferedReader, head: bytes, *, is_member: bool = False
+    ) -> Iterator[Source]:
+        kind = self.kind or kind_of(head)
         if not head:
             self.on_problem(Problem(Kind.EMPTY_FILE, name, None, "", None))
         elif kind is None:
             self.on_problem(Problem(Kind.UNKNOWN_KIND, name, None, "", None))
+        elif is_member and self.kind is None and KINDS[kind].phase != Phase.ROWS:
+            # Other members were read before it, so it would come too late.
+            title = KINDS[kind].title
+            self.on_problem(Problem(Kind.PACKED_KIND, name, None, "", None, detail=title))
         else:
             yield Source(name, kind, cast("BinaryIO", stream))
-
-
-def _kind_of(head: bytes) -> str | None:
-    if is_page(head):
-        return "page"
-    return "table" if is_table(head) else None
 
 
 def _name(path: Path | str) -> str:
@@ -226,6 +243,18 @@ def _head(stream: io.BufferedReader) -> bytes:
     return stream.peek(_HEAD)[:_HEAD]
 
 
+def _content(stream: io.BufferedReader) -> tuple[io.BufferedReader, bytes]:
+    """A stream without its compression, and its first bytes."""
+    head = _head(stream)
+    if head.startswith(_GZIP):
+        stream = _peekable(cast("BinaryIO", gzip.GzipFile(fileobj=stream)))
+        head = _head(stream)
+    elif head.startswith(_XZ):
+        stream = _peekable(cast("BinaryIO", lzma.LZMAFile(stream)))  # noqa: SIM115
+        head = _head(stream)
+    return stream, head
+
+
 def _peekable(raw: BinaryIO) -> io.BufferedReader:
     return io.BufferedReader(cast("io.RawIOBase", raw), buffer_size=_HEAD)
 
@@ -245,10 +274,10 @@ def translated(name: str) -> Iterator[None]:
         raise InputError(f"cannot be read: {error.strerror or error}", source=name) from error
 
 
-def _digest_of(path: Path, digests: list[tuple[str, Path]]) -> str:
+def _digest_of(path: Path, digests: list[tuple[Path, str]]) -> str:
     if not path.is_dir():
-        return digests[0][0]
-    lines = "".join(f"{digest}  {file.relative_to(path).as_posix()}\n" for digest, file in digests)
+        return digests[0][1]
+    lines = "".join(f"{digest}  {file.relative_to(path).as_posix()}\n" for file, digest in digests)
     return hashlib.sha256(os.fsencode(lines)).hexdigest()
 
 

@@ -1,7 +1,4 @@
-"""What of a release can be found by name or identifier, read from its store.
-
-A pattern of one triple is read at a time: a join takes several times as long.
-"""
+"""What of a release can be found by name or identifier, read from its store."""
 
 from __future__ import annotations
 
@@ -9,9 +6,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-import pyoxigraph
 from pyoxigraph import Literal, NamedNode
 
+from rdfconv.edges.index import Numbers
+from rdfconv.edges.triples import Link, Triples
 from rdfconv.identifiers import OBO, TERM
 from rdfconv.search.terms import Kind, identifier_of
 from rdfconv.vocabulary import PREFIXES
@@ -59,7 +57,6 @@ class Entity:
 
 # --- The store ---------------------------------------------------------------------------------
 
-_TYPE = PREFIXES["rdf"] + "type"
 _LABEL = PREFIXES["rdfs"] + "label"
 _ALT_LABEL = PREFIXES["skos"] + "altLabel"
 _SCIENTIFIC_NAME = PREFIXES["up"] + "scientificName"
@@ -76,37 +73,36 @@ _CLASSES: Mapping[Kind, str] = {
     Kind.EVIDENCE: TERM + "Evidence",
 }
 
-Reports = Mapping[tuple[str, str], int]
-"""How many edges have an evidence node: by its IRI and the IRI of an organism."""
-
 
 class Findable:
     """What a store's default graph holds.
 
     Args:
-        store: the store.
+        triples: those of the store.
     """
 
-    def __init__(self, store: pyoxigraph.Store) -> None:
-        self._store = store
+    def __init__(self, triples: Triples) -> None:
+        self._triples = triples
         self._organisms = dict(self._pairs(_IN_TAXON))
         """The organism of each protein; of several the one that comes first."""
         self.encoded = list(self._pairs(TERM + "encodedBy"))
         """The proteins and the genes that encode them."""
 
-    def entities(self, reports: Reports) -> Iterator[Entity]:
+    def entities(self, numbers: Numbers) -> Iterator[Entity]:
         """Everything that can be found.
 
         Args:
-            reports: how many edges have which evidence.
+            numbers: how many edges there are.
         """
         names = self._names()
         by_evidence: Counter[str] = Counter()
         by_organism: Counter[str] = Counter()
-        for (evidence, organism), edges in reports.items():
+        for (evidence, organism), edges in numbers.reports.items():
             by_evidence[evidence] += edges
             by_organism[organism] += edges
-        targets, regulators = self._degrees("?s"), self._degrees("?o")
+        targets, regulators = numbers.targets, numbers.regulators
+        if not numbers.are_all:
+            targets, regulators = self._degrees("?s"), self._degrees("?o")
         yield from self._proteins(names, targets, regulators)
         yield from self._things(
             Kind.DATABASE, names, self._told(by_evidence, TERM + "sourceDatabase")
@@ -129,8 +125,8 @@ class Findable:
         targets: Mapping[str, int],
         regulators: Mapping[str, int],
     ) -> Iterator[Entity]:
-        factors = {*self._of_class(TERM + "TranscriptionFactor"), *targets}
-        known = {*self._of_class(_CLASSES[Kind.PROTEIN]), *factors, *regulators}
+        factors = {*self._triples.members(TERM + "TranscriptionFactor"), *targets}
+        known = {*self._triples.members(_CLASSES[Kind.PROTEIN]), *factors, *regulators}
         for iri in known:
             label, *others = names.get(iri, [""])
             from_here, to_here = targets.get(iri, 0), regulators.get(iri, 0)
@@ -147,7 +143,7 @@ class Findable:
         proteins: defaultdict[str, list[str]] = defaultdict(list)
         for protein, gene in self.encoded:
             proteins[gene].append(protein)
-        for iri in {*self._of_class(_CLASSES[Kind.GENE]), *proteins}:
+        for iri in {*self._triples.members(_CLASSES[Kind.GENE]), *proteins}:
             named = [names[protein][0] for protein in proteins[iri] if protein in names]
             organisms = [self._organisms[one] for one in proteins[iri] if one in self._organisms]
             edges = sum(degrees.get(protein, 0) for protein in proteins[iri])
@@ -159,7 +155,7 @@ class Findable:
     def _things(
         self, kind: Kind, names: Mapping[str, list[str]], edges: Mapping[str, int]
     ) -> Iterator[Entity]:
-        for iri in {*self._of_class(_CLASSES[kind]), *edges} - {""}:
+        for iri in {*self._triples.members(_CLASSES[kind]), *edges} - {""}:
             label, *others = names.get(iri, [""])
             identifier = identifier_of(kind, iri)
             if kind is Kind.ORGANISM:
@@ -194,31 +190,14 @@ class Findable:
         query = f"SELECT {end} (COUNT(*) AS ?n) {{ ?s <{TERM}regulates> ?o }} GROUP BY {end}"
         return {
             node.value: int(number.value)
-            for node, number in self._rows(query)
+            for node, number in self._triples.rows(query)
             if isinstance(node, NamedNode) and isinstance(number, Literal)
         }
 
-    def _of_class(self, class_: str) -> Iterator[str]:
-        for (node,) in self._rows(f"SELECT ?s {{ ?s <{_TYPE}> <{class_}> }}"):
-            if isinstance(node, NamedNode):
-                yield node.value
-
-    def _pairs(self, predicate: str) -> Iterator[tuple[str, str]]:
+    def _pairs(self, predicate: str) -> list[Link]:
         """The IRIs at both ends of a property, the first of several at the end."""
-        found = [
-            (subject.value, value.value)
-            for subject, value in self._rows(f"SELECT ?s ?o {{ ?s <{predicate}> ?o }}")
-            if isinstance(subject, NamedNode) and isinstance(value, NamedNode)
-        ]
-        yield from sorted(found, reverse=True)
+        return sorted(self._triples.links(predicate), reverse=True)
 
     def _literals(self, *predicates: str) -> Iterator[tuple[str, Literal]]:
         for predicate in predicates:
-            for subject, value in self._rows(f"SELECT ?s ?o {{ ?s <{predicate}> ?o }}"):
-                if isinstance(subject, NamedNode) and isinstance(value, Literal):
-                    yield subject.value, value
-
-    def _rows(self, query: str) -> pyoxigraph.QuerySolutions:
-        solutions = self._store.query(query)
-        assert isinstance(solutions, pyoxigraph.QuerySolutions)
-        return solutions
+            yield from self._triples.literals(predicate)

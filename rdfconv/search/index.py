@@ -16,9 +16,11 @@ from pathlib import Path
 
 import pyoxigraph
 
+from rdfconv.edges.index import Numbers
 from rdfconv.edges.reader import reports
+from rdfconv.edges.triples import Triples
 from rdfconv.identifiers import TAXON
-from rdfconv.search.findable import FAMILIAR, Entity, Findable, Reports
+from rdfconv.search.findable import FAMILIAR, Entity, Findable
 from rdfconv.search.terms import (
     FORMAT,
     HIDDEN,
@@ -53,20 +55,26 @@ CREATE TABLE prefixes (
 """
 
 
-def write(path: Path, store: pyoxigraph.Store, edges: Path) -> None:
+def write(path: Path, triples: Triples | pyoxigraph.Store, numbers: Numbers | Path) -> None:
     """Writes the index of a store that nobody writes to.
 
     The same triples give the same content.
 
     Args:
         path: the file, which must not exist.
-        store: the store, open for reading.
-        edges: its table of edges (`rdfconv.edges`).
+        triples: the store's.
+        numbers: how many edges it has (`rdfconv.edges`).
 
     Raises:
         OSError: the file cannot be written.
     """
-    tables = dict(_tables(Findable(store), reports(edges)))
+    # INTERIM
+    if isinstance(triples, pyoxigraph.Store):
+        triples = Triples(triples)
+    if isinstance(numbers, Path):
+        numbers = Numbers(reports(numbers), {}, {}, are_all=False)
+    # END
+    tables = dict(_tables(Findable(triples), numbers))
     try:
         connection = sqlite3.connect(path, isolation_level=None)
         try:
@@ -84,9 +92,9 @@ def write(path: Path, store: pyoxigraph.Store, edges: Path) -> None:
         raise OSError(f"cannot write {path.name}: {error}") from error
 
 
-def _tables(found: Findable, reports: Reports) -> Iterator[tuple[str, Iterable[Sequence[object]]]]:
+def _tables(found: Findable, counts: Numbers) -> Iterator[tuple[str, Iterable[Sequence[object]]]]:
     """The rows of the tables, each table's sorted by its key."""
-    entities = sorted(found.entities(reports), key=_rank)
+    entities = sorted(found.entities(counts), key=_rank)
     numbers = {(one.kind, one.iri): number for number, one in enumerate(entities, 1)}
     names = _names(entities)
     yield "kinds", sorted(_ranges(entities))

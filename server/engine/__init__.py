@@ -102,6 +102,7 @@ class Query:
         lane: what it is for.
         truncate: whether an answer that is too large shall be cut, rather than be an error.
         form: SELECT, ASK ..., if whoever asks knows it; for numbers and logs.
+        plan: whether the engine may be given other words with the same answer (`server.planning`).
     """
 
     text: str
@@ -114,6 +115,7 @@ class Query:
     lane: Lane = Lane.QUERY
     truncate: bool = False
     form: str = ""
+    plan: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -272,6 +272,7 @@ class _Answering:
             "named_graphs": query.named_graphs,
             "format": query.media_type.name,
             "truncate": query.truncate,
+            "plan": query.plan,
             "rows": limits.rows,
             "bytes": limits.size,
         }

@@ -19,7 +19,9 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
+from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 import pyoxigraph
@@ -31,6 +33,7 @@ from server.engine import ErrorKind, Kind
 from server.engine.cutting import RowCounter, closing, end_of_row, link_in_head
 from server.engine.frames import FrameType, read_frame, write_frame
 from server.engine.sandbox import forbid_sockets
+from server.planning import Planner
 
 WINDOW_BYTES = 64 << 10
 WINDOW_SECONDS = 0.05
@@ -62,8 +65,9 @@ def main(arguments: list[str]) -> None:
     requests: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(sys.stdin.buffer, requests), daemon=True).start()
     write_frame(output, FrameType.READY)
+    planner = cache(lambda: Planner.of(Path(store_path).parent))
     while True:
-        _answer(store, requests.get(), output)
+        _answer(store, planner, requests.get(), output)
 
 
 def _listen(pipe: BinaryIO, requests: queue.SimpleQueue[dict[str, Any]]) -> None:
@@ -216,10 +220,16 @@ class _Spool(_Output):
         self._file.close()
 
 
-def _answer(store: pyoxigraph.Store, request: dict[str, Any], output: BinaryIO) -> None:
+def _answer(
+    store: pyoxigraph.Store,
+    planner: Callable[[], Planner],
+    request: dict[str, Any],
+    output: BinaryIO,
+) -> None:
     try:
         write_frame(output, FrameType.TAKEN)
-        _evaluate(store, request, output)
+        text = _planned(planner(), request) if request["plan"] else request["text"]
+        _evaluate(store, text, request, output)
     except SyntaxError as error:
         detail, line, column = explain(str(error))
         _send_error(output, ErrorKind.SYNTAX, detail, line, column)
@@ -240,9 +250,36 @@ def _answer(store: pyoxigraph.Store, request: dict[str, Any], output: BinaryIO) 
         write_frame(output, FrameType.END, str(peak).encode())
 
 
-def _evaluate(store: pyoxigraph.Store, request: dict[str, Any], output: BinaryIO) -> None:
+def _planned(planner: Planner, request: dict[str, Any]) -> str:
+    """The query's text as the planner wants it.
+
+    Raises:
+        SyntaxError: the text that was given is no query. So its places are told, and nothing that
+            is wrong becomes right by being planned.
+    """
+    given: str = request["text"]
+    if request["default_graphs"] is not None or request["named_graphs"] is not None:
+        return given  # the statistics are those of the store's own default graph
+    planned = planner.plan(given).text
+    if planned == given:
+        return given
+    _parse(given, request)
+    try:
+        _parse(planned, request)
+    except SyntaxError:
+        return given
+    return planned
+
+
+def _parse(text: str, request: dict[str, Any]) -> None:
+    pyoxigraph.Store().query(text, base_iri=request["base"] or None, prefixes=dict(PREFIXES))
+
+
+def _evaluate(
+    store: pyoxigraph.Store, text: str, request: dict[str, Any], output: BinaryIO
+) -> None:
     results = store.query(
-        request["text"],
+        text,
         base_iri=request["base"] or None,
         prefixes=dict(PREFIXES),
         default_graph=_graphs(request["default_graphs"]),
