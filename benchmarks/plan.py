@@ -57,6 +57,7 @@ def make_plan(profile: Profile, rows: int) -> Plan:
     Raises:
         ValueError: the number is negative.
 
+    >>> from benchmarks.organisms import PROFILES
     >>> make_plan(PROFILES["Homo sapiens"], 1_000_000).degrees[0]
     19771
     """

@@ -15,7 +15,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from itertools import groupby, islice
+from itertools import chain, groupby, islice
 from pathlib import Path
 
 from rdfconv.catalog import Catalog
@@ -157,7 +157,7 @@ class Conversion:
                 yield from self._listed_rows(parts)
             del gathered
         if late:
-            yield from self._late([late, *phases])
+            yield from self._late(chain([late], phases))
         log = self.report.problems
         log.merge(self._files)
         yield from self._once(log)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from functools import cache
 from pathlib import Path
+from random import Random
 
 import pyoxigraph
 import pytest
@@ -15,11 +18,14 @@ from hypothesis import strategies as st
 
 from rdfconv import filters
 from rdfconv.build import build, convert
-from rdfconv.edges.index import FILE
+from rdfconv.edges import rows as rows_module
+from rdfconv.edges.index import FILE, writing
 from rdfconv.edges.reader import SORTS, Edge, EdgeTable, SlowError
+from rdfconv.edges.triples import Triples
 from rdfconv.errors import ReleaseError, UsageError
 from rdfconv.filters import Filter
 from rdfconv.release import Release, open_release
+from rdfconv.vocabulary import PREFIXES
 from tests.conftest import SAMPLE
 
 Row = tuple[str, str, str]
@@ -239,6 +245,86 @@ def test_a_table_of_another_version(tmp_path: Path) -> None:
 
 
 def test_two_builds_write_the_same_table(tmp_path: Path) -> None:
-    page = SAMPLE / "pages" / "q06945.md"
-    first, second = (build([page], tmp_path / name)[0] for name in ("a", "b"))
+    pages = [SAMPLE / "pages" / name for name in ("q06945.md", "q13069.md")]
+    first, second = (build(pages, tmp_path / str(jobs), jobs=jobs)[0] for jobs in (1, 2))
     assert (first.path / FILE).read_bytes() == (second.path / FILE).read_bytes()
+
+
+def test_what_is_listed_gives_the_same_table_as_the_store(
+    sample_release: Path, tmp_path: Path
+) -> None:
+    opened = open_release(sample_release)
+    store = pyoxigraph.Store.read_only(str(opened.store))
+    with writing(tmp_path / FILE, Triples(store)) as numbers:
+        pass
+    assert (tmp_path / FILE).read_bytes() == (opened.path / FILE).read_bytes()
+    with EdgeTable(tmp_path) as table:
+        assert sum(numbers.targets.values()) == table.count(Filter())
+        assert sum(numbers.regulators.values()) == table.count(Filter())
+
+
+def test_rows_are_written_once_sorted_and_counted() -> None:
+    chooser = Random(1)
+    given = {
+        tf: [chooser.randint(1, ends) << 32 | chooser.randint(1, 3) for _ in range(size)]
+        for tf, ends, size in ((7, 100_000, 120_000), (2, 9, 200), (5, 40_000, 1))
+    }
+    taxa = [0, 0, 1, 0, 0, 1, 0, 0]
+    expected = {(tf, row >> 32, row & 3) for tf, found in given.items() for row in found}
+    edges = Counter((tf, target) for tf, target, _ in expected)
+    with (
+        closing(sqlite3.connect(":memory:", check_same_thread=False)) as connection,
+        ThreadPoolExecutor(1) as beside,
+    ):
+        connection.execute("CREATE TABLE edge (tf, target, evidence)")
+        connection.execute("CREATE TABLE again (tf, target, evidence)")
+        counts = rows_module.write(connection, given, taxa, beside)
+        written = connection.execute("SELECT * FROM edge ORDER BY rowid").fetchall()
+        again = connection.execute("SELECT * FROM again ORDER BY rowid").fetchall()
+    assert written == sorted(expected)
+    assert again == [row for row in written if edges[row[:2]] > 1]
+    assert (counts.rows, counts.edges) == (len(expected), len(edges))
+    assert counts.targets == Counter(tf for tf, _ in edges)
+    assert counts.regulators == Counter(target for _, target in edges)
+    assert list(rows_module.numbers(counts)) == sorted(
+        (*key, number)
+        for key, number in Counter((taxa[tf], report) for tf, _, report in expected).items()
+    )
+
+
+def test_a_fault_beside_the_table_stops_it(sample_release: Path, tmp_path: Path) -> None:
+    store = pyoxigraph.Store.read_only(str(open_release(sample_release).store))
+    with pytest.raises(ValueError, match="beside"), writing(tmp_path / FILE, Triples(store)):
+        raise ValueError("beside")
+
+
+def test_a_table_that_cannot_be_written(tmp_path: Path) -> None:
+    with (
+        pytest.raises(ReleaseError, match="cannot write the table of edges"),
+        writing(tmp_path / "nowhere" / FILE, Triples(pyoxigraph.Store())),
+    ):
+        pass
+
+
+def test_triples_are_read_as_they_are() -> None:
+    store = pyoxigraph.Store()
+    subject, name = pyoxigraph.NamedNode("http://example.org/ü"), pyoxigraph.NamedNode("urn:name")
+    texts = ["", 'a\t"b"\n\\c\r', "\u200f\U0010ffff", "<urn:a>", "1.0"]
+    literals = [
+        *map(pyoxigraph.Literal, texts),
+        pyoxigraph.Literal("colour", language="en-GB"),
+        pyoxigraph.Literal("007", datatype=pyoxigraph.NamedNode(PREFIXES["xsd"] + "integer")),
+    ]
+    nodes = (pyoxigraph.BlankNode(), pyoxigraph.NamedNode("http://example.org/b"))
+    for value in (*literals, *nodes):
+        store.add(pyoxigraph.Quad(subject, name, value))
+    store.add(pyoxigraph.Quad(pyoxigraph.BlankNode(), name, pyoxigraph.Literal("nobody's")))
+    store.add(pyoxigraph.Quad(subject, name, subject, pyoxigraph.NamedNode("urn:graph")))
+    triples = Triples(store)
+    triples.read(["urn:name", "urn:other"])
+    assert triples.links("urn:name") == [(subject.value, "http://example.org/b")]
+    assert {value for _, value in triples.literals("urn:name")} == {*literals}
+    assert {value for _, value in triples.texts("urn:name")} == {
+        *texts, "colour", "007", "http://example.org/b",
+    }  # fmt: skip
+    assert triples.texts("urn:other") == []

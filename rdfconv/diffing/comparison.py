@@ -117,6 +117,7 @@ class Comparison:
         self._on_progress = on_progress
         self._numbers: dict[str, int] = {}
         self._proteins: list[Protein] = []
+        self._values: dict[Value, Value] = {}
         self._states: dict[State, int] = {}
         self._by_tf: tuple[Counter[int], Counter[int]] = (Counter(), Counter())
         self._by_state: tuple[Counter[int], Counter[int]] = (Counter(), Counter())
@@ -252,7 +253,9 @@ class Comparison:
             key = tuple([report.iri for report in edge.evidence])
             state = states.get(key)
             if state is None:
-                reports.update((one.iri, value_of(one)) for one in edge.evidence)
+                for one in edge.evidence:
+                    value = value_of(one)
+                    reports[one.iri] = self._values.setdefault(value, value)
                 state = states[key] = self._state(frozenset(reports[iri] for iri in key))
             by_tf[tf] += 1
             by_state[state] += 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from rdfconv.edges.reader import Evidence
 from rdfconv.filters import name_of_iri
@@ -48,16 +49,20 @@ State = frozenset[Value]
 """The values of all reports of an edge; empty if it has no evidence."""
 
 
+_shared = lru_cache(1 << 16)(frozenset[str])
+"""Sets that are the same in many reports are kept once."""
+
+
 def value_of(report: Evidence) -> Value:
     """The value of a report."""
     papers = (*report.papers, *report.database_papers, *report.other_papers)
     flag = report.small_scale
     return Value(
-        frozenset(report.databases),
-        frozenset(report.methods),
+        _shared(report.databases),
+        _shared(report.methods),
         frozenset((*map(name_of_iri, papers), *report.unparsed)),
-        frozenset() if flag is None else frozenset({"yes" if flag else "no"}),
-        frozenset(report.modes),
+        _shared(() if flag is None else ("yes" if flag else "no",)),
+        _shared(report.modes),
     )
 
 
