@@ -6,6 +6,7 @@ added up, so that what several hold and share is told as it weighs on the machin
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 import time
@@ -14,7 +15,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 EVERY = 0.2
-"""Seconds between two looks; shorter peaks may be missed."""
+"""Seconds between two looks at the memory; shorter peaks may be missed."""
+_DISK = 5  # looks at the memory to one at the disk, which takes longer
 _SESSION = 3  # the place of the session in /proc/PID/stat, counted behind the command's name
 
 
@@ -65,7 +67,7 @@ def watch(
     finally:
         os.close(opened)
     memory = disk = ended = 0
-    interrupted = False
+    interrupted, looks = False, itertools.count()
     try:
         while True:
             ended, status, used = os.wait4(pid, os.WNOHANG)
@@ -77,7 +79,8 @@ def watch(
                 os.killpg(pid, signal.SIGINT)
                 interrupted = True
             memory = max(memory, sum(map(_proportional, members(pid))))
-            disk = max(disk, sum(map(size_on_disk, folders())))
+            if next(looks) % _DISK == 0:
+                disk = max(disk, sum(map(size_on_disk, folders())))
             time.sleep(EVERY)
     finally:
         if not ended:  # this process was interrupted

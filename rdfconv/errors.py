@@ -21,7 +21,7 @@ class ExitCode(IntEnum):
     FAILED = (
         1,
         "failed, or --strict with rejected rows or pages; nothing was published; or 'validate' "
-        "has findings",
+        "has findings, or 'diff --exit-code' differences",
     )
     USAGE = 2, "the command line is wrong; nothing was read"
     REJECTED = 3, "done, but rows or pages were rejected (see the report)"

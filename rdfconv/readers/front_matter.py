@@ -39,10 +39,10 @@ _MATRICES = "jaspar_matrices"
 _FOLD, _LINE_END = "\r\n  ", "\r\n\r\n  "
 """How a blank and a line end are written in a folded scalar."""
 _FOLDED = r"(?<=[!-~])\r\n  (?=[!-~])"
-_ROW = rf"(?=[!-~])(?:[ -&(-~]++|''|{_FOLDED})++(?<! )"
-_QUOTED = rf"'(?:{_ROW}(?:{_LINE_END}{_ROW})*+)?+'"
-_PLAIN = rf'(?=-?[0-9A-Za-z;]|-,)(?:[ !"$-9;-~]++|:(?=[!-~])|{_FOLDED})++(?<! )'
-_IDS = r'\["[0-9A-Za-z.]++"(?:,(?: |\r\n  )"[0-9A-Za-z.]++")*+\]'
+_ROW = rf"(?=[!-~])(?:[ -&(-~]++|''|{_FOLDED})+(?<! )"
+_QUOTED = rf"'(?:{_ROW}(?:{_LINE_END}{_ROW})*)?'"
+_PLAIN = rf'(?=-?[0-9A-Za-z;]|-,)(?:[ !"$-9;-~]++|:(?=[!-~])|{_FOLDED})+(?<! )'
+_IDS = r'\["[0-9A-Za-z.]++"(?:,(?: |\r\n  )"[0-9A-Za-z.]++")*\]'
 ROWS_KEPT = 1 << 18
 """How many different rows are remembered."""
 
@@ -50,9 +50,9 @@ ROWS_KEPT = 1 << 18
 def _entry(key: str) -> str:
     """The pattern of a key and its value, from the line end before it."""
     if key == _MATRICES:
-        return rf"\r\n{key}:(?: ({_QUOTED}|{_PLAIN}|{_IDS})?+)?+(?=\r\n)"
+        return rf"\r\n{key}:(?: ({_QUOTED}|{_PLAIN}|{_IDS})?)?(?=\r\n)"
     entry = rf"\r\n{key}: ({_QUOTED}|{_PLAIN})(?=\r\n)"
-    return f"(?:{entry})?+" if key in _OPTIONAL else entry
+    return f"(?:{entry})?" if key in _OPTIONAL else entry
 
 
 _START = re.compile("".join(map(_entry, _BEFORE)) + r"\r\ntfs: ")

@@ -30,7 +30,7 @@ from rdfconv.model import (
 from rdfconv.page_format import OR, UID, written_references
 from rdfconv.problems import Doubt, Kind, Problem
 from rdfconv.readers.cells import MISSING, Cells, Columns, Doubts, OnProblem, RowError
-from rdfconv.readers.front_matter import LISTS, FrontMatter, FrontMatterReader
+from rdfconv.readers.front_matter import LISTS, ROWS_KEPT, FrontMatter, FrontMatterReader
 from rdfconv.readers.page_sites import SiteList
 from rdfconv.vocabulary import organisms
 
@@ -70,8 +70,6 @@ COLUMNS = Columns(
     orthologs="orthologs",
 )
 ROW_COLUMNS = 7
-ROWS_KEPT = 1 << 18
-"""How many different rows of an organism are remembered."""
 # Each begins with a line end, which is found faster than the start of a line.
 _STATED = re.compile(rb"\nuniprot_accession:[ \t]*['\"]?([A-Za-z0-9]+)['\"]?[ \t]*\r?\n")
 _TOP_KEY = re.compile(rb"\n([A-Za-z_][^:\s]*)[ \t]*:")
