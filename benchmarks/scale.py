@@ -289,7 +289,8 @@ def run(given: argparse.Namespace) -> int:
         if scale != min(places) and not given.keep:
             shutil.rmtree(place.folder)
     exponents, at_the_end = growths(builds), growths(builds[-2:])
-    print("\n".join(growth_lines(exponents, at_the_end)), flush=True)
+    for line in growth_lines(exponents, at_the_end):
+        print(line, flush=True)
     told = stopped(places[min(places)], given.jobs, builds[0].wall)
     print("\n".join(stopped_lines(told)))
     if given.json:

@@ -63,7 +63,14 @@ def watch(
     actions = [(os.POSIX_SPAWN_DUP2, opened, 1), (os.POSIX_SPAWN_DUP2, opened, 2)]
     start = time.monotonic()
     try:
-        pid = os.posix_spawnp(command[0], command, environment, file_actions=actions, setsid=True)
+        pid = os.posix_spawnp(
+            command[0],
+            command,
+            environment,
+            file_actions=actions,
+            setsid=True,
+            setsigdef=[signal.SIGINT],  # a shell has jobs in the background ignore it
+        )
     finally:
         os.close(opened)
     memory = disk = ended = 0

@@ -6,6 +6,8 @@ import csv
 import gzip
 import json
 import random
+import signal
+import sys
 from collections import Counter, defaultdict
 from itertools import pairwise
 from pathlib import Path
@@ -21,6 +23,7 @@ from benchmarks.proteins import Protein
 from benchmarks.site_mixes import GENOMES
 from benchmarks.sites import SITE_COLUMNS
 from benchmarks.table import COLUMNS, Block
+from benchmarks.watch import watch
 from benchmarks.whole import (
     interaction_file,
     make_casts,
@@ -322,6 +325,22 @@ def test_command_errors(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> N
 def test_growth() -> None:
     assert scale.growth([10, 100, 1000], [5 * size**1.2 for size in (10, 100, 1000)]) == 1.2
     assert scale.growth([10, 100, 1000], [7, 7, 7]) == 0
+
+
+def test_a_watched_run_can_be_interrupted(tmp_path: Path) -> None:
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # as in a job in the background
+    try:
+        done = watch(
+            [sys.executable, "-c", "import time; time.sleep(60)"],
+            tmp_path / "log",
+            folders=lambda: [tmp_path],
+            interrupt=lambda wall: wall > 0.5,
+        )
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert done.code == -signal.SIGINT
+    assert done.memory > 1e6
+    assert done.disk >= 4096
 
 
 def test_builds_at_two_scales_and_a_stopped_one(

@@ -19,7 +19,7 @@ from pathlib import Path
 import pyoxigraph
 
 from rdfconv.edges import rows
-from rdfconv.edges.rows import Ids
+from rdfconv.edges.rows import Counts, Ids, Rows
 from rdfconv.edges.triples import Triples
 from rdfconv.errors import ReleaseError
 from rdfconv.identifiers import last_part
@@ -63,7 +63,6 @@ CREATE INDEX edge_by_evidence ON edge (evidence, tf, target);
 CREATE INDEX edge_by_tf ON edge (tf, evidence, target);
 CREATE INDEX term_by_evidence ON evidence_term (evidence, role, term);
 CREATE INDEX protein_by_taxon ON protein (taxon);
-ANALYZE;
 """
 
 ROLES = {
@@ -106,8 +105,8 @@ class Numbers:
 def writing(
     path: Path, triples: Triples, lines: Iterable[bytes] | None = None
 ) -> Iterator[Numbers]:
-    """Writes the table. The rows are sorted and counted when the context begins; what is left,
-    a good half, goes on in a thread of its own until the context ends.
+    """Writes the table. The edges stand in it when the context begins; indexes, which are half of
+    the work, are made in a thread of their own until the context ends.
 
     Args:
         path: the file, which must not exist.
@@ -129,14 +128,17 @@ def writing(
             connection.executescript(_SETTINGS)
             connection.execute("BEGIN")
             _run(connection, SCHEMA)
-            numbers = _fill(connection, triples, lines, beside)
+            filled = _fill(connection, triples, lines, beside)
             indexed = beside.submit(_run, connection, INDEXES)
             try:
-                yield numbers
+                counts = rows.count(filled.rows, filled.taxa)
+                yield _numbers(filled, counts, are_all=lines is not None)
             except BaseException:
                 connection.interrupt()
                 raise
             indexed.result()
+            _write_counts(connection, counts)
+            connection.execute("ANALYZE")
             connection.execute("COMMIT")
     except sqlite3.Error as error:
         raise ReleaseError(
@@ -166,13 +168,32 @@ def _run(connection: sqlite3.Connection, script: str) -> None:
         connection.execute(statement)
 
 
+@dataclass(frozen=True, slots=True)
+class _Filled:
+    """What was written.
+
+    Attributes:
+        rows: the edges.
+        taxa: the number of a protein's taxon, at the place of the protein's number.
+        evidence: the IRIs of evidence nodes, each at the place of its number.
+        proteins: those of proteins.
+        terms: those of databases, methods, papers, data sets and taxa.
+    """
+
+    rows: Rows
+    taxa: list[int]
+    evidence: list[str]
+    proteins: list[str]
+    terms: list[str]
+
+
 def _fill(
     connection: sqlite3.Connection,
     triples: Triples,
     lines: Iterable[bytes] | None,
     beside: Executor,
-) -> Numbers:
-    """Writes all rows of all tables."""
+) -> _Filled:
+    """Writes the rows of all tables but those that are counted."""
     triples.read(_PROPERTIES)
     terms, proteins = Ids(), Ids()
     evidence = _write_evidence(connection, triples, terms)
@@ -187,18 +208,30 @@ def _fill(
     )
     taxa = _write_proteins(connection, triples, proteins, names, terms)
     _write_terms(connection, triples, terms)
-    counts = rows.write(connection, found, taxa, beside)
-    connection.executemany("INSERT INTO number VALUES (?, ?, ?)", rows.numbers(counts))
+    rows.write(connection, found, beside)
+    return _Filled(found, taxa, ["", *evidence], ["", *proteins.numbers], ["", *terms.numbers])
+
+
+def _numbers(filled: _Filled, counts: Counts, *, are_all: bool) -> Numbers:
+    """The counts, by IRI."""
+    return Numbers(
+        {
+            (filled.evidence[report], filled.terms[taxon]): edges
+            for taxon, report, edges in counts.numbers()
+        },
+        {filled.proteins[number]: edges for number, edges in counts.targets.items()},
+        {filled.proteins[number]: edges for number, edges in counts.regulators.items()},
+        are_all,
+    )
+
+
+def _write_counts(connection: sqlite3.Connection, counts: Counts) -> None:
+    """Writes the numbers of edges, and those that several reports tell."""
+    for tf, again in counts.again.items():
+        rows.insert(connection, "again", tf, again)
+    connection.executemany("INSERT INTO number VALUES (?, ?, ?)", counts.numbers())
     facts = {"edges": counts.edges, "reports": counts.rows}
     connection.executemany("INSERT INTO facts VALUES (?, ?)", facts.items())
-    reports, organisms = list(evidence), ["", *terms.numbers]
-    ends = ["", *proteins.numbers]
-    return Numbers(
-        {(reports[one - 1], organisms[taxon]): n for taxon, one, n in rows.numbers(counts)},
-        {ends[number]: edges for number, edges in counts.targets.items()},
-        {ends[number]: edges for number, edges in counts.regulators.items()},
-        are_all=lines is not None,
-    )
 
 
 def _write_evidence(connection: sqlite3.Connection, triples: Triples, terms: Ids) -> dict[str, int]:

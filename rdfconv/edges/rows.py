@@ -14,13 +14,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from functools import partial
+from typing import TypeAlias
 
 import pyoxigraph
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode
 
 from rdfconv.identifiers import EVIDENCE, INTERACTION, TERM, UNIPROT
 
-Rows = Mapping[int, Sequence[int]]
+Rows: TypeAlias = "dict[int, array[int]]"
 """The rows by the number of their regulator, each as ``target << 32 | report``."""
 
 _REPORT = (1 << 32) - 1
@@ -42,7 +43,7 @@ class Ids:
 
 @dataclass(slots=True)
 class Counts:
-    """What is counted as rows are written.
+    """What is counted of rows.
 
     Attributes:
         rows: how many there are.
@@ -51,6 +52,7 @@ class Counts:
             the report's.
         targets: how many edges start at a protein, by its number.
         regulators: how many edges end at a protein, by its number.
+        again: the rows of edges that have several.
     """
 
     rows: int = 0
@@ -58,6 +60,13 @@ class Counts:
     by_taxon: defaultdict[int, Counter[int]] = field(default_factory=lambda: defaultdict(Counter))
     targets: dict[int, int] = field(default_factory=dict)
     regulators: Counter[int] = field(default_factory=Counter)
+    again: Rows = field(default_factory=dict)
+
+    def numbers(self) -> Iterator[tuple[int, int, int]]:
+        """Taxon, report and the number of rows, sorted."""
+        for taxon, by_report in sorted(self.by_taxon.items()):
+            for report, rows in sorted(by_report.items()):
+                yield taxon, report, rows
 
 
 def of_lines(lines: Iterable[bytes], evidence: Mapping[str, int], proteins: Ids) -> Rows:
@@ -114,52 +123,53 @@ def _ends(store: pyoxigraph.Store, edge: NamedNode | BlankNode, name: str) -> li
     return [quad.object.value for quad in found if isinstance(quad.object, NamedNode)]
 
 
-def write(
-    connection: sqlite3.Connection, rows: Rows, taxa: Sequence[int], beside: Executor
-) -> Counts:
-    """Writes rows, each once and sorted, as edges, and those of edges with several ``again``.
+def write(connection: sqlite3.Connection, rows: Rows, beside: Executor) -> None:
+    """Writes rows, which it sorts and of which it leaves each once.
 
     Args:
         connection: the database.
-        rows: the rows, in any order.
-        taxa: the number of a protein's taxon, at the place of the protein's number.
+        rows: the rows, in any order, some of them repeated.
         beside: a thread that writes the rows of one regulator while those of the next are sorted.
 
     Raises:
         sqlite3.Error: they cannot be written.
     """
-    counts = Counts()
     writing: Future[None] | None = None
     for tf in sorted(rows):
-        sorted_rows = sorted(set(rows[tf]))
-        targets = [row >> 32 for row in sorted_rows]
+        once = sorted(set(rows[tf]))
+        rows[tf] = array("q", once)
+        if writing:
+            writing.result()
+        writing = beside.submit(insert, connection, "edge", tf, once)
+    if writing:
+        writing.result()
+
+
+def insert(connection: sqlite3.Connection, table: str, tf: int, rows: Sequence[int]) -> None:
+    """Inserts rows of one regulator into a table."""
+    for at in range(0, len(rows), _AT_ONCE):
+        text = str(list(rows[at : at + _AT_ONCE]))
+        connection.execute(_INSERT.format(table=table), (tf, text))
+
+
+def count(rows: Rows, taxa: Sequence[int]) -> Counts:
+    """Counts rows, of which each is there once.
+
+    Args:
+        rows: the rows.
+        taxa: the number of a protein's taxon, at the place of the protein's number.
+    """
+    counts = Counts()
+    for tf in sorted(rows):
+        targets = [row >> 32 for row in rows[tf]]
         different = set(targets)
-        counts.rows += len(sorted_rows)
+        counts.rows += len(targets)
         counts.edges += len(different)
         counts.targets[tf] = len(different)
         counts.regulators.update(different)
-        counts.by_taxon[taxa[tf]].update([row & _REPORT for row in sorted_rows])
-        again: list[int] = []
+        counts.by_taxon[taxa[tf]].update([row & _REPORT for row in rows[tf]])
         if len(different) < len(targets):
             told = Counter(targets)
-            again = [row for row in sorted_rows if told[row >> 32] > 1]
-        if writing:
-            writing.result()
-        writing = beside.submit(_insert, connection, tf, {"edge": sorted_rows, "again": again})
-    if writing:
-        writing.result()
+            again = (row for row, target in zip(rows[tf], targets, strict=True) if told[target] > 1)
+            counts.again[tf] = array("q", again)
     return counts
-
-
-def _insert(connection: sqlite3.Connection, tf: int, tables: Mapping[str, list[int]]) -> None:
-    """Writes the rows of a regulator to tables."""
-    for table, rows in tables.items():
-        for at in range(0, len(rows), _AT_ONCE):
-            connection.execute(_INSERT.format(table=table), (tf, str(rows[at : at + _AT_ONCE])))
-
-
-def numbers(counts: Counts) -> Iterator[tuple[int, int, int]]:
-    """Taxon, report and the number of rows, sorted."""
-    for taxon, by_report in sorted(counts.by_taxon.items()):
-        for report, rows in sorted(by_report.items()):
-            yield taxon, report, rows

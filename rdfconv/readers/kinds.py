@@ -172,6 +172,7 @@ KINDS: Mapping[str, InputKind] = {
         lambda given: trrust.TrrustReader(given.dataset, given.symbols, given.on_problem),
         headers=(trrust.HEADER,),
         phase=Phase.SYMBOLS,
+        cut=Cut.WHOLE,
         dataset=trrust.DATASET,
     ),
     "merged-accessions": InputKind(

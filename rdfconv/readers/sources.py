@@ -94,6 +94,7 @@ class Inputs:
     on_problem: OnProblem
     on_bytes: Callable[[int], None] = lambda count: None
     read: list[InputFile] = field(default_factory=list)
+    _found: dict[Path, list[Path]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.kind is not None and self.kind not in KINDS:
@@ -108,7 +109,7 @@ class Inputs:
 
     def size(self) -> int:
         """The bytes on disk of all inputs."""
-        return sum(file.stat().st_size for path in self.paths for file in _files(path))
+        return sum(file.stat().st_size for path in self.paths for file in self._files(path))
 
     def sources(self) -> Iterator[Source]:
         """The sources of all inputs: phase by phase, and in each in order; `read` is whole at
@@ -117,10 +118,21 @@ class Inputs:
         Raises:
             InputError: an archive or compressed file is cut or broken, or cannot be read.
         """
-        self.read = [InputFile(_name(path), skipped=_skipped(path)) for path in self.paths]
+        self.read = [
+            InputFile(_name(path), skipped=len(self._all(path)) - len(self._files(path)))
+            for path in self.paths
+        ]
         digests: list[dict[Path, str]] = [{} for _ in self.paths]
         for _, place, file in sorted(self._planned(), key=lambda planned: planned[0]):
             told = self.read[place]
+            if file.name.endswith(PAGE_SUFFIX):
+                content = self._content(file)
+                for source in self._single_file(_name(file), content):
+                    told.files += 1
+                    yield source
+                told.size += len(content)
+                digests[place][file] = hashlib.sha256(content).hexdigest()
+                continue
             with translated(_name(file)), _counted(file, self.on_bytes) as raw:
                 for source in self._opened(_name(file), cast("BinaryIO", raw)):
                     told.files += 1
@@ -131,10 +143,32 @@ class Inputs:
         for told, path, found in zip(self.read, self.paths, digests, strict=True):
             told.sha256 = _digest_of(path, sorted(found.items()))
 
+    def _all(self, path: Path) -> list[Path]:
+        """All files of an input: itself, or those in the folder."""
+        if path not in self._found:
+            self._found[path] = _walked(path) if path.is_dir() else [path]
+        return self._found[path]
+
+    def _files(self, path: Path) -> list[Path]:
+        """The files of an input that are read."""
+        files = self._all(path)
+        return [file for file in files if file.name.endswith(SUFFIXES)] if path.is_dir() else files
+
+    def _content(self, file: Path) -> bytes:
+        """The bytes of a small file, read at once."""
+        with translated(_name(file)), file.open("rb", buffering=0) as stream:
+            content = stream.readall()
+        self.on_bytes(len(content))
+        return content
+
+    def _single_file(self, name: str, content: bytes) -> Iterator[Source]:
+        with translated(name):
+            yield from self._opened(name, cast("BinaryIO", io.BytesIO(content)))
+
     def _planned(self) -> Iterator[tuple[Phase, int, Path]]:
         """When each file is read, and the place of the input it belongs to."""
         for place, path in enumerate(self.paths):
-            files = _files(path)
+            files = self._files(path)
             if not files:
                 raise InputError(
                     "the folder holds nothing to read",
@@ -206,18 +240,8 @@ def _name(path: Path | str) -> str:
     return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
-def _files(path: Path) -> list[Path]:
-    if not path.is_dir():
-        return [path]
-    return sorted(file for file in _walked(path) if file.name.endswith(SUFFIXES))
-
-
-def _skipped(path: Path) -> int:
-    return len(_walked(path)) - len(_files(path)) if path.is_dir() else 0
-
-
 def _walked(folder: Path) -> list[Path]:
-    """All files in a folder and the folders in it.
+    """All files in a folder and the folders in it, sorted by the parts of their names.
 
     Raises:
         InputError: a folder in it cannot be read; what it holds would be missing.
@@ -230,12 +254,11 @@ def _walked(folder: Path) -> list[Path]:
             hint="allow reading it, or name the files to convert",
         )
 
-    return [
-        Path(parent, name)
-        for parent, _, names in os.walk(folder, onerror=refused)
-        for name in names
-        if Path(parent, name).is_file()
-    ]
+    found: list[str] = []
+    for parent, _, _ in os.walk(folder, onerror=refused):
+        with os.scandir(parent) as entries:
+            found += [entry.path for entry in entries if entry.is_file()]
+    return [Path(name) for name in sorted(found, key=lambda name: name.split("/"))]
 
 
 def _head(stream: io.BufferedReader) -> bytes:

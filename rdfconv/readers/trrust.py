@@ -3,7 +3,8 @@
 Source: https://www.grnpedia.org/trrust/ (Han et al. 2018, Nucleic Acids Research 46:D380, PMID
 29087512); CC BY-SA 4.0. Genes are named by symbols, so it is read after everything else, and each
 symbol is resolved through the proteins that the other inputs name (`rdfconv.symbols`). The organism
-stands in the file's name alone. A row is a report of its own: its papers belong to its mode.
+stands in the file's name alone. Papers belong to a mode, so each mode of an edge is a report of its
+own; rows that repeat an edge and a mode are one report, with the papers of all.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from rdfconv.identifiers import PUBMED_ID
 from rdfconv.model import Evidence, Interaction, Mention
 from rdfconv.problems import Doubt, Kind
 from rdfconv.readers.cells import OnProblem, RowError
-from rdfconv.readers.lines import RowReader
+from rdfconv.readers.lines import RowReader, lines_of
 from rdfconv.symbols import Symbols
 
 HEADER = ("TF", "gene_symbol", "interaction", "position")
@@ -49,6 +50,18 @@ class TrrustReader(RowReader[Interaction]):
         self._dataset = dataset
         self._symbols = symbols
         self._organism = ""
+        self._papers: dict[tuple[str, ...], list[str]] = {}
+
+    def read(
+        self, block: bytes, source: str, first_line: int, header: tuple[str, ...] = ()
+    ) -> list[Interaction]:
+        """As `RowReader.read`; the block must be the whole file."""
+        self._papers = {}
+        for line in lines_of(block)[0]:
+            *edge_and_mode, papers = line.split("\t")
+            known = self._papers.setdefault(tuple(edge_and_mode), [])
+            known += [paper for paper in papers.split(";") if paper and paper not in known]
+        return super().read(block, source, first_line, header)
 
     def start(self, header: tuple[str, ...], source: str) -> None:
         """Takes the organism from the file's name."""
@@ -57,13 +70,13 @@ class TrrustReader(RowReader[Interaction]):
 
     def row(self, cells: list[str]) -> Interaction:
         """The interaction of a row."""
-        factor, target, mode, papers = cells
+        factor, target, mode, _ = cells
         if not self._organism:
             raise RowError(Kind.NO_ORGANISM, "file name", factor)
         if mode not in MODES:
             raise RowError(Kind.MALFORMED_CELL, HEADER[2], mode)
         ends = (self._protein(factor, HEADER[0]), self._protein(target, HEADER[1]))
-        references = [paper for paper in papers.split(";") if paper]
+        references = self._papers[factor, target, mode]
         self.doubt(
             *(
                 Doubt(Kind.NOT_A_PUBMED_ID, HEADER[3], paper)

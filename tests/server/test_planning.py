@@ -257,11 +257,11 @@ CHANGED = [
     ),
     # paths stay whole
     (
-        "SELECT * { ?i x:evidence x:hub . ?i x:target/x:broader* x:t9 }",
-        "SELECT * { ?i x:target/x:broader* x:t9 .\n  ?i x:evidence x:hub . }",
+        "SELECT * { ?i x:evidence x:hub . ?i x:target/x:label '5' }",
+        "SELECT * { ?i x:target/x:label '5' .\n  ?i x:evidence x:hub . }",
     ),
     # counts
-    ("SELECT (COUNT(*) AS ?n) { ?s ?p ?o }", "SELECT ?n { VALUES ?n { 12000 } }"),
+    ("SELECT (COUNT(*) AS ?n) { ?s ?p ?o }", "SELECT ?n { VALUES ?n { 16000 } }"),
     ("SELECT (COUNT(?s) AS $n) WHERE { ?s x:target ?o . }", "SELECT $n { VALUES $n { 3000 } }"),
     ("SELECT (COUNT(?i) AS ?n) { ?i a x:Item }", "SELECT ?n { VALUES ?n { 3000 } }"),
     ("SELECT (COUNT(*) AS ?n) { ?i x:none ?o }", "SELECT ?n { VALUES ?n { 0 } }"),
