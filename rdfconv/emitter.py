@@ -8,7 +8,7 @@ becomes a line around its value. What is left is put together term by term.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 
 from rdfconv.errors import OntologyError
 from rdfconv.mapping import Block, MappingFile, Object, RecordMapping, Variable
@@ -29,6 +29,7 @@ class Emitter:
 
     def __init__(self, mapping: MappingFile, syntax: Syntax) -> None:
         self._syntax = syntax
+        self._mapping = mapping
         self._fills = {
             name: [self._compiled(block) for block in record.blocks]
             for name, record in mapping.records.items()
@@ -49,6 +50,33 @@ class Emitter:
         if derived := self._derived[name]:
             values = {**values, **{one.variable.name: one.values(values) for one in derived}}
         return "".join([fill(values) for fill in self._fills[name]])
+
+    def template(
+        self, record: str, parameters: Sequence[str], present: Set[str], *, whole: bool
+    ) -> Callable[..., str]:
+        """A function that writes a record of one block quickly, if it has values for certain
+        fields, one each, and for no others.
+
+        Args:
+            record: the record type.
+            parameters: the names of all fields, in the order of the function's parameters. Their
+                values must need no escaping.
+            present: the fields that have a value; the others' values do not matter.
+            whole: whether the triples without variables are written, too.
+
+        Raises:
+            OntologyError: some of the record's triples follow from its values.
+        """
+        [block] = self._mapping.records[record].blocks
+        if self._mapping.records[record].derived:
+            raise OntologyError(f"what follows from the values of a {record} cannot be written")
+        pairs = [
+            (predicate, kept)
+            for predicate, values in block.pairs
+            if (kept := [value for value in values if _has_value(value, present, whole=whole)])
+        ]
+        text, order = _template(Block(block.subject, pairs), parameters, self._syntax)
+        return _compiled_text(text, [parameters[index] for index in order], parameters)
 
     def _compiled(self, block: Block) -> Fill:
         if block.is_constant:
@@ -78,6 +106,10 @@ class Emitter:
             if terms:
                 pairs.append((predicate, terms))
         return self._syntax.graph_block(block.subject.graph, subject, pairs)
+
+
+def _has_value(value: Object, present: Set[str], *, whole: bool) -> bool:
+    return present >= set(value.fields) if isinstance(value, Variable) else whole
 
 
 def _lines(block: Block, syntax: Syntax) -> Fill:
@@ -194,6 +226,8 @@ def _template(block: Block, fields: Sequence[str], syntax: Syntax) -> tuple[str,
             return value
         if value.datatype:
             return literal(slots[value.name], value.datatype)
+        if value.any_iri:
+            return iri(slots[value.name])
         return iri(value.template.format_map(slots))
 
     text = syntax.block(

@@ -32,7 +32,7 @@ from rdfconv.model import (
     SourceDatabase,
     Taxon,
 )
-from rdfconv.problems import Kind, Problem, ProblemLog
+from rdfconv.problems import KEPT, Kind, Problem, ProblemLog
 from rdfconv.readers import (
     Block,
     Inputs,
@@ -43,8 +43,8 @@ from rdfconv.readers import (
     read_blocks,
     stated_accession,
 )
-from rdfconv.report import Report
-from rdfconv.site_register import CONTRADICTED, Claim, SiteRegister
+from rdfconv.report import Report, Totals
+from rdfconv.site_register import CONTRADICTED, Claims, SiteRegister
 from rdfconv.tasks import (
     BlockConverter,
     BlockResult,
@@ -98,6 +98,7 @@ class Conversion:
         self._modes: dict[EdgeEnds, str] = {}
         self._catalog = Catalog(options.dataset)
         self._second = SecondPages()
+        self._has_site_rows = False
 
     def size(self) -> int:
         """The bytes on disk of all inputs."""
@@ -233,20 +234,32 @@ class Conversion:
             self._counter.added(bytes(text[end:]))
         yield text
 
-    def _count_claims(self, block: Block, claims: Iterable[Claim]) -> None:
+    def _count_claims(self, block: Block, claims: Claims) -> None:
         """Counts what was decided of binding sites; those that contradict others are rejected."""
+        counts = claims.counts()
+        if not counts:
+            return
         source = block.source if isinstance(block, LineBlock) else block.pages[0][0]
-        sites = self.report.sites
-        for site, _, news in claims:
-            if news > 0:
-                sites.written += 1
-            elif news == CONTRADICTED:
-                sites.rejected += 1
-                self.report.problems.add(
-                    Problem(Kind.REPEATED_SITE, source, None, f"TFLinkID {site}", site)
-                )
-            else:
-                sites.merged += 1
+        sites, rejected, merged = self.report.sites, counts[CONTRADICTED], counts[0]
+        sites.add(Totals(0, counts.total() - rejected - merged, merged, rejected))
+        for site in claims.contradicted() if rejected else ():
+            self.report.problems.add(
+                Problem(Kind.REPEATED_SITE, source, None, f"TFLinkID {site}", site)
+            )
+        if phase_of(block) is not Phase.ADDITIONS:
+            self._has_site_rows = True
+        elif self._has_site_rows:
+            self._tell_siteless(source, claims)
+
+    def _tell_siteless(self, source: str, claims: Claims) -> None:
+        """Counts the sites that only a file of additions has; there may be millions of them."""
+        log = self.report.problems
+        sites = claims.first_told()
+        room = max(0, KEPT - log.counts.get(Kind.SEQUENCE_WITHOUT_SITE, 0))
+        for site in sites[:room]:
+            log.add(Problem(Kind.SEQUENCE_WITHOUT_SITE, source, None, "TFLinkID", site))
+        if more := len(sites[room:]):
+            log.counts[Kind.SEQUENCE_WITHOUT_SITE] += more
 
     def _new_evidence(self, reports: Iterable[Evidence], *, of_edge: bool) -> Iterator[bytes]:
         """The triples of evidence that was not written yet."""

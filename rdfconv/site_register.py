@@ -6,18 +6,18 @@ the same id is contradicted.
 
 What is written of a block is decided where the block is converted, by what the register says then.
 The main process, which takes the blocks in their order, settles these *claims*: if another block
-has meanwhile written some of it, the block is converted again. So the outcome does not depend on
-the number of processes.
+has meanwhile written some of it, the block's sites are written again. So the outcome does not
+depend on the number of processes.
 
 >>> register = SiteRegister()
 >>> site = BindingSite("TFLinkSS00000001", "Q06945", "hg38", "chr6", "1", "9", "", None, "", "",
 ...                    "ACGTACGT")
->>> first, second = BlockClaims(register), BlockClaims(register)
+>>> first, second = Claims(register), Claims(register)
 >>> first.news(site), first.news(site), second.news(site._replace(start="2"))
-(<Part.BASE|SEQUENCE: 9>, <Part: 0>, <Part.BASE|SEQUENCE: 9>)
->>> register.settle(first.claims), register.settle(second.claims)
+(9, 0, 9)
+>>> register.settle(first), register.settle(second)
 (True, False)
->>> BlockClaims(register).news(site._replace(start="2")) is None
+>>> Claims(register).news(site._replace(start="2")) == CONTRADICTED
 True
 """
 
@@ -25,52 +25,31 @@ from __future__ import annotations
 
 import mmap
 import sys
-from collections.abc import Mapping, Sequence
-from enum import IntFlag
-from typing import NamedTuple
+from array import array
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from zlib import crc32
 
 from rdfconv.model import BindingSite
+
+BASE, ROW, OVERLAPPING, SEQUENCE = 1, 2, 4, 8
+"""The parts of a site: that it is one, what binds it and where; what a row adds (strand, evidence,
+number of overlaps); the sites it overlaps with; its sequence. What is told or written is a sum."""
+CONTRADICTED = 255
+"""What is decided of a site that contradicts one with its id."""
 
 _CLASSES: Mapping[str, int] = {"TFLinkSS": 0, "TFLinkLS": 1}
 _DIGITS = 8
 _PER_CLASS: int = 10**_DIGITS
 _WORDS, _WORD_BYTES = 3, 4
+_ODD = 0xFFFFFFFF
+"""Stands in the place of an entry for ids of another shape than those of release 1.0."""
 _NO_RESERVE = 0x4000 if sys.platform == "linux" else 0
 """Takes the room for all ids only where it is used (MAP_NORESERVE, which Python does not name)."""
 
-
-class Part(IntFlag):
-    """What is written of a site."""
-
-    BASE = 1
-    """That it is a site, which protein binds it, and where."""
-    ROW = 2
-    """What a row adds: strand, evidence, number of overlaps."""
-    OVERLAPPING = 4
-    """The sites it overlaps with."""
-    SEQUENCE = 8
-    """Its sequence."""
-
-
-CONTRADICTED = -1
-"""What is decided of a site that contradicts one with its id."""
-
-
-class Entry(NamedTuple):
-    """What was written of a site: the parts, and checksums of its place and row; 0 for nothing."""
-
-    parts: int = 0
-    place: int = 0
-    row: int = 0
-
-
-class Claim(NamedTuple):
-    """What a block tells of a site, and what of it was decided to be news."""
-
-    site: str
-    told: Entry
-    news: int
+Entry = tuple[int, int, int]
+"""What was written of a site: the parts, and checksums of its place and row; 0 for nothing."""
+_NOTHING: Entry = (0, 0, 0)
 
 
 class SiteRegister:
@@ -84,92 +63,152 @@ class SiteRegister:
         size = len(_CLASSES) * _PER_CLASS * _WORDS * _WORD_BYTES
         flags = mmap.MAP_SHARED | mmap.MAP_ANONYMOUS | _NO_RESERVE
         self._words = memoryview(mmap.mmap(-1, size, flags=flags)).cast("I")
-        # Ids of another shape than those of release 1.0; the other processes do not see them.
-        self._others: dict[str, Entry] = {}
+        # The other processes do not see these.
+        self._odd: dict[str, Entry] = {}
 
-    def entry(self, site: str) -> Entry:
-        """What was written of a site."""
-        at = _index(site)
-        if at is None:
-            return self._others.get(site, Entry())
-        return Entry(*self._words[at : at + _WORDS])
+    def entry(self, site: str, at: int) -> Entry:
+        """What was written of a site.
 
-    def settle(self, claims: Sequence[Claim]) -> bool:
+        Args:
+            site: its id.
+            at: where its entry is (see `place_in_register`).
+        """
+        if at == _ODD:
+            return self._odd.get(site, _NOTHING)
+        words = self._words
+        return words[at], words[at + 1], words[at + 2]
+
+    def has_row(self, site: str) -> bool:
+        """Whether a row has told a site."""
+        return bool(self.entry(site, place_in_register(site))[0] & ROW)
+
+    def settle(self, claims: Claims) -> bool:
         """Notes what a block has written, unless it was decided by what is no longer so."""
-        if any(news_of(self.entry(site), told) != news for site, told, news in claims):
-            return False
+        for site, at, told, news in claims:
+            if news_of(self.entry(site, at), told) != news:
+                return False
         self.note(claims)
         return True
 
-    def note(self, claims: Sequence[Claim]) -> None:
+    def note(self, claims: Claims) -> None:
         """Notes what a block has written."""
-        for site, told, news in claims:
-            if news > 0:
-                entry = joined(self.entry(site), told)
-                at = _index(site)
-                if at is None:
-                    self._others[site] = entry
-                else:
-                    self._words[at], self._words[at + 1], self._words[at + 2] = entry
+        words = self._words
+        for site, at, told, news in claims:
+            if news in (0, CONTRADICTED):
+                continue
+            parts, place, row = joined(self.entry(site, at), told)
+            if at == _ODD:
+                self._odd[site] = parts, place, row
+            else:
+                words[at], words[at + 1], words[at + 2] = parts, place, row
 
 
-class BlockClaims:
-    """Decides what is news of the sites of one block, after what the register has.
+class Claims:
+    """What a block tells of sites, and what of it was decided to be news.
 
-    Attributes:
-        claims: what was decided.
+    Args:
+        register: what was written before; None for claims that are only looked at.
     """
 
-    def __init__(self, register: SiteRegister) -> None:
+    def __init__(self, register: SiteRegister | None = None) -> None:
         self._register = register
-        self._own: dict[str, Entry] = {}
-        self.claims: list[Claim] = []
+        self._own: dict[int | str, Entry] = {}
+        self._columns = tuple(array("I") for _ in range(5))
+        self._odd_ids: list[str] = []
 
-    def news(self, site: BindingSite) -> Part | None:
-        """What of a site was not written yet; None if it contradicts what was."""
-        name = site.site
-        written = self._own.get(name) or self._register.entry(name)
+    def __iter__(self) -> Iterator[tuple[str, int, Entry, int]]:
+        """Of each site: its id ("" for ids of the usual shape), where its entry is, what is told
+        and what of it is news."""
+        odd = iter(self._odd_ids)
+        for at, parts, place, row, news in zip(*self._columns, strict=True):
+            yield next(odd) if at == _ODD else "", at, (parts, place, row), news
+
+    def counts(self) -> Counter[int]:
+        """How many sites had which news."""
+        return Counter(self._columns[4])
+
+    def contradicted(self) -> list[str]:
+        """The ids of sites that contradict what was written."""
+        return [site or _site_at(at) for site, at, _, news in self if news == CONTRADICTED]
+
+    def first_told(self) -> list[str]:
+        """The ids of sites of which nothing was written before."""
+        if not any(news & BASE and news != CONTRADICTED for news in self.counts()):
+            return []
+        return [
+            site or _site_at(at)
+            for site, at, _, news in self
+            if news & BASE and news != CONTRADICTED
+        ]
+
+    def news(self, site: BindingSite) -> int:
+        """The parts of a site that were not written yet, or `CONTRADICTED`."""
+        assert self._register is not None
+        name = site[0]
+        at = place_in_register(name)
+        key: int | str = at
+        if at == _ODD:
+            key = name
+        written = self._own.get(key)
+        if written is None:
+            written = self._register.entry(name, at)
         told = told_of(site)
         news = news_of(written, told)
-        self.claims.append(Claim(name, told, news))
-        if news == CONTRADICTED:
-            return None
-        self._own[name] = joined(written, told)
-        return Part(news)
+        if at == _ODD:
+            self._odd_ids.append(name)
+        for column, value in zip(self._columns, (at, *told, news), strict=True):
+            column.append(value)
+        if news not in (0, CONTRADICTED):
+            self._own[key] = joined(written, told)
+        return news
+
+    def __getstate__(self) -> tuple[object, ...]:
+        return self._columns, self._odd_ids
+
+    def __setstate__(self, state: tuple[tuple[array[int], ...], list[str]]) -> None:
+        self._register, self._own = None, {}
+        self._columns, self._odd_ids = state
 
 
 def told_of(site: BindingSite) -> Entry:
     """What a record tells of a site."""
-    parts, row = Part.BASE.value, 0
-    if site.evidence is not None:
-        parts |= Part.ROW.value
-        row = crc32(f"{site.strand}\t{site.evidence.id}\t{site.overlaps}".encode())
-    if site.overlapping:
-        parts |= Part.OVERLAPPING.value
-    if site.sequence:
-        parts |= Part.SEQUENCE.value
-    return Entry(parts, crc32("\t".join(site[1:6]).encode()), row)
+    (_, accession, assembly, chromosome, start, end, strand, evidence, overlaps, overlapping,
+     sequence) = site  # fmt: skip
+    parts, row = BASE, 0
+    if evidence is not None:
+        parts |= ROW
+        row = crc32(f"{strand}\t{evidence[-1]}\t{overlaps}".encode())
+    if overlapping:
+        parts |= OVERLAPPING
+    if sequence:
+        parts |= SEQUENCE
+    return parts, crc32(f"{accession}\t{assembly}\t{chromosome}\t{start}\t{end}".encode()), row
 
 
 def news_of(written: Entry, told: Entry) -> int:
-    """What is told and was not written, as the number of a `Part`, or `CONTRADICTED`."""
-    if not written.parts:
-        return told.parts
-    both_rows = written.parts & told.parts & Part.ROW.value
-    if written.place != told.place or (both_rows and written.row != told.row):
+    """The parts that are told and were not written, or `CONTRADICTED`."""
+    before = written[0]
+    if not before:
+        return told[0]
+    if written[1] != told[1] or (before & told[0] & ROW and written[2] != told[2]):
         return CONTRADICTED
-    return told.parts & ~written.parts
+    return told[0] & ~before
 
 
 def joined(written: Entry, told: Entry) -> Entry:
     """What is written when what is told was written, too."""
-    return Entry(written.parts | told.parts, told.place, told.row or written.row)
+    return written[0] | told[0], told[1], told[2] or written[2]
 
 
-def _index(site: str) -> int | None:
-    """Where an id's entry begins; None for an id of another shape."""
-    number = site[8:]
+def place_in_register(site: str) -> int:
+    """Where the entry of a site begins."""
     class_ = _CLASSES.get(site[:8])
+    number = site[8:]
     if class_ is None or len(number) != _DIGITS:
-        return None
+        return _ODD
     return (class_ * _PER_CLASS + int(number)) * _WORDS
+
+
+def _site_at(at: int) -> str:
+    class_, number = divmod(at // _WORDS, _PER_CLASS)
+    return f"{list(_CLASSES)[class_]}{number:0{_DIGITS}}"

@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from rdfconv.emitter import Emitter
+from rdfconv.mapping_values import chromosome_iri
 from rdfconv.model import BindingSite
-from rdfconv.site_register import BlockClaims, Claim, Part, SiteRegister
+from rdfconv.site_register import (
+    BASE,
+    CONTRADICTED,
+    OVERLAPPING,
+    ROW,
+    SEQUENCE,
+    Claims,
+    SiteRegister,
+)
 
-_BASE_LINES = 2
-"""The lines of a site's triples that every block has: that it is one, and what binds it."""
+_FIELDS = (
+    "bindingSite", "boundBy", "siteOnChromosome", "reportedStart", "reportedEnd", "strand",
+    "evidenceOfSite", "overlaps", "overlappingSites", "bindingSequence",
+)  # fmt: skip
+_PLACE = ("siteOnChromosome", "reportedStart", "reportedEnd")
+
+Shape = tuple[int, bool, bool, bool]
+"""The parts that are written, and whether there are a place, a strand, a number of overlaps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +41,7 @@ class Written:
 
     whole: str
     added: str
-    claims: list[Claim]
+    claims: Claims
     sites: list[BindingSite]
 
 
@@ -36,15 +51,12 @@ class SiteWriter:
     Args:
         emitter: what writes records; None writes nothing, but says what it would.
         register: what was written before.
-        is_line_based: whether the emitter writes lines.
     """
 
-    def __init__(
-        self, emitter: Emitter | None, register: SiteRegister, *, is_line_based: bool
-    ) -> None:
-        self._write = emitter.write if emitter else lambda record: ""
+    def __init__(self, emitter: Emitter | None, register: SiteRegister) -> None:
+        self._emitter = emitter
         self._register = register
-        self._is_line_based = is_line_based
+        self._templates: dict[Shape, Callable[..., str]] = {}
 
     def write(
         self,
@@ -61,42 +73,60 @@ class SiteWriter:
                 a site that is known only what they add is looked at.
             one_based: whether they may count from 1 where the tables count from 0.
         """
-        claims = BlockClaims(self._register)
+        claims = Claims(self._register)
         whole: list[str] = []
         added: list[str] = []
         new: list[BindingSite] = []
         for told in sites:
             site = told
-            if are_additions and self._register.entry(site.site).parts & Part.ROW:
+            if are_additions and self._register.has_row(site.site):
                 site = self._as_known(site, one_based=one_based)
             news = claims.news(site)
-            if news:
-                new.append(site)
-                if news & Part.BASE:
-                    whole.append(self._write(site))
-                else:
-                    added.append(self._added(site, news))
-        return Written("".join(whole), "".join(added), claims.claims, new)
+            if not news or news == CONTRADICTED:
+                continue
+            new.append(site)
+            if self._emitter:
+                (whole if news & BASE else added).append(self._text(site, news, self._emitter))
+        return Written("".join(whole), "".join(added), claims, new)
 
     def _as_known(self, site: BindingSite, *, one_based: bool) -> BindingSite:
         """A site without what a row has told better."""
-        bare = site._replace(strand="", evidence=None, overlaps="")
+        bare = site._replace(strand="", evidence=None, overlaps="") if site.evidence else site
         if one_based and bare.start and not self._agrees(bare):
             shifted = bare._replace(start=str(int(bare.start) - 1))
             return shifted if self._agrees(shifted) else bare
         return bare
 
     def _agrees(self, site: BindingSite) -> bool:
-        return BlockClaims(self._register).news(site) is not None
+        return Claims(self._register).news(site) != CONTRADICTED
 
-    def _added(self, site: BindingSite, news: Part) -> str:
-        nowhere = site._replace(assembly="", chromosome="", start="", end="")
-        if not news & Part.ROW:
-            nowhere = nowhere._replace(strand="", evidence=None, overlaps="")
-        if not news & Part.OVERLAPPING:
-            nowhere = nowhere._replace(overlapping="")
-        if not news & Part.SEQUENCE:
-            nowhere = nowhere._replace(sequence="")
-        text = self._write(nowhere)
-        # In other formats triples that stand twice do no harm: nothing counts them.
-        return text.split("\n", _BASE_LINES)[_BASE_LINES] if self._is_line_based else text
+    def _text(self, site: BindingSite, news: int, emitter: Emitter) -> str:
+        """The triples of some parts of a site."""
+        (name, accession, assembly, chromosome, start, end, strand, evidence, overlaps,
+         overlapping, sequence) = site  # fmt: skip
+        shape = news, chromosome != "", strand != "", overlaps != ""
+        fill = self._templates.get(shape)
+        if fill is None:
+            fill = self._templates[shape] = _template(emitter, shape)
+        place = chromosome_iri(assembly, chromosome) if chromosome else ""
+        told = evidence[-1] if evidence else ""
+        return fill(
+            name, accession, place, start, end, strand, told, overlaps, overlapping, sequence
+        )
+
+
+def _template(emitter: Emitter, shape: Shape) -> Callable[..., str]:
+    """What writes sites of a shape, from the values of `_FIELDS`."""
+    news, has_place, has_strand, has_overlaps = shape
+    present = {"bindingSite"}
+    if news & BASE:
+        present |= {"boundBy", *(_PLACE if has_place else ())}
+    if news & ROW:
+        present |= {"evidenceOfSite"}
+        present |= {"strand"} if has_strand else set()
+        present |= {"overlaps"} if has_overlaps else set()
+    if news & OVERLAPPING:
+        present |= {"overlappingSites"}
+    if news & SEQUENCE:
+        present |= {"bindingSequence"}
+    return emitter.template("BindingSite", _FIELDS, present, whole=bool(news & BASE))

@@ -39,7 +39,7 @@ from rdfconv.readers.kinds import Context
 from rdfconv.readers.listed_sites import ListedSiteReader
 from rdfconv.report import Totals
 from rdfconv.serialize import syntax_of
-from rdfconv.site_register import Claim, SiteRegister
+from rdfconv.site_register import Claims, SiteRegister
 from rdfconv.site_writer import SiteWriter
 from rdfconv.symbols import Symbols
 
@@ -114,7 +114,7 @@ class BlockResult:
     problems: ProblemLog = field(default_factory=ProblemLog)
     edges: bytes = b""
     modes: dict[EdgeEnds, str] = field(default_factory=dict)
-    claims: list[Claim] = field(default_factory=list)
+    claims: Claims = field(default_factory=Claims)
     chromosomes: set[tuple[str, str]] = field(default_factory=set)
     whole_bytes: int = 0
     added_bytes: int = 0
@@ -169,11 +169,7 @@ class BlockConverter:
         self._lines = LineReaders(Context(options.dataset, self._report, symbols or Symbols()))
         self._pages = PageReader(options.dataset, self._report)
         self._listed_sites = ListedSiteReader(options.dataset, self._report)
-        self._sites = SiteWriter(
-            self.emitter,
-            register,
-            is_line_based=self.syntax is not None and self.syntax.is_line_based,
-        )
+        self._sites = SiteWriter(self.emitter, register)
         self._tally = Tally()
         self._modes: Mapping[EdgeEnds, str] = {}
         self._lists_edges = options.edges

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from rdfconv.problems import Problem
+from rdfconv.readers import binding_sites, mitab, protein_table
 from rdfconv.readers.interaction_table import HEADER
 from rdfconv.vocabulary import PREFIXES
 
@@ -29,6 +30,42 @@ ROW = {
     "Source.database": "TRRUST",
     "Small-scale.evidence": "Yes",
 }
+SITE = {
+    "TFLinkID": "TFLinkSS00000001",
+    "UniprotID.TF": "P41225",
+    "Name.TF": "SOX3",
+    "Organism": "Homo sapiens",
+    "Assembly": "hg38",
+    "Chromosome": "chr1",
+    "Start": "100",
+    "End": "104",
+    "Strand": "+",
+    "Detection.method": "footprinting",
+    "PubmedID": "26578589",
+    "Source.database": "ORegAnno",
+    "Small-scale.evidence": "Yes",
+    "Number.of.TFBS.overlaps": "1",
+    "TFBS.overlaps": "TFLinkSS00000002",
+}
+MITAB = {
+    "uniqueID_A": "uniprot:Q9H9S0",
+    "uniqueID_B": "uniprot:O94907",
+    "alternativeID_A": "geneid:79923",
+    "alternativeID_B": "geneid:22943",
+    "alias_A": 'uniprot:"NANOG"("protein name")',
+    "alias_B": 'uniprot:"DKK1"("protein name")',
+    "detectionMethod": 'psi-mi:"MI:0364"("inferred by curator")',
+    "pubmedID": "pubmed:29087512",
+    "taxonomyID_A": 'taxid:9606("Homo sapiens")',
+    "taxonomyID_B": 'taxid:9606("Homo sapiens")',
+    "interactionType": 'psi-mi:"MI:2232"("molecular association")',
+    "sourceDatabase": 'pubmed:29087512("TRRUST")',
+    "biolRole_A": 'psi-mi:"MI:2274"("regulator")',
+    "biolRole_B": 'psi-mi:"MI:2275"("regulator target")',
+    "annotation_A": 'function:"unknown"',
+    "annotation_int": 'comment:"Small-scale.evidence:Yes"',
+}
+"""The row of MITAB that says what `ROW` says."""
 PAGE = {
     "type": "protein",
     "layout": "protein",
@@ -60,6 +97,62 @@ def row(**changes: str) -> str:
 def table(*rows: str) -> str:
     """An interaction table with its header."""
     return "".join(line + "\n" for line in ("\t".join(HEADER), *rows))
+
+
+def site_row(**changes: str) -> str:
+    """A row of the table of binding sites, its columns named as in `row`; the genome browser's
+    address is that of the coordinates."""
+    named = {name.replace(".", "_").replace("-", "_"): name for name in binding_sites.HEADER}
+    values = SITE | {named[name]: value for name, value in changes.items()}
+    assembly, place, start, end = (
+        values[name] for name in ("Assembly", "Chromosome", "Start", "End")
+    )
+    if place != "-":
+        values = {"Genome.browser": f"{assembly}&position={place}:{start}-{end}"} | values
+    return "\t".join(values.get(name, "-") for name in binding_sites.HEADER)
+
+
+def site_table(*rows: str) -> str:
+    """A table of binding sites with its header."""
+    return "".join(line + "\n" for line in ("\t".join(binding_sites.HEADER), *rows))
+
+
+def mitab_row(**changes: str) -> str:
+    """A row of MITAB."""
+    values = MITAB | changes
+    return "\t".join(values.get(name, "-") for name in mitab.HEADER)
+
+
+def gff3(*rows: str) -> str:
+    """A GFF3 file; each row is given as TFLink's id, coordinates and strand, parted by blanks."""
+    lines = ["##gff-version 3", "##sequence-region chr1 1 248956422"]
+    for one in rows:
+        site, start, end, strand = one.split()
+        attributes = f"ID={site};Name=SOX3;Note=P41225"
+        lines.append(
+            "\t".join(
+                ("chr1", "TFLink_from_ORegAnno", "TF_binding_site", start, end, ".", strand, ".",
+                 attributes)
+            )
+        )  # fmt: skip
+    return "".join(line + "\n" for line in lines)
+
+
+def fasta(**sequences: str) -> str:
+    """A FASTA file of sites at the place of `SITE`, sequences by TFLink's ids."""
+    return "".join(
+        f">{site};P41225;SOX3;hg38;chr1:100-104\n{sequence}\n"
+        for site, sequence in sequences.items()
+    )
+
+
+def protein_rows(*rows: str) -> str:
+    """A table of the targets of one protein, from rows of the interaction table."""
+    lines = ["\t".join(protein_table.TARGETS_HEADER)]
+    for one in rows:
+        cells = dict(zip(HEADER, one.split("\t"), strict=True))
+        lines.append("\t".join(cells[name] for name in protein_table.TARGETS_HEADER))
+    return "".join(line + "\n" for line in lines)
 
 
 def page(changes: Mapping[str, str | None] | None = None, body: str = "") -> str:

@@ -83,20 +83,22 @@ class BindingSiteReader(RowReader[BindingSite]):
         (site, accession, name, organism, assembly, chromosome, start, end, strand, browser,
          how, papers, names, flag, count, listed) = cells  # fmt: skip
         site_id(site)
-        known = self._cells.mentions.get(accession)
-        if known is None or known[2][0] != name or known[2][2] != organism:
-            known = self._cells.mention(accession, (name, MISSING, organism, MISSING, MISSING))
-            self._mentions[id(known[0])] = known[0]
         told_cells = (names, how, flag)
         told = self._cells.evidence.get(papers)
         if told is None or told[2] != told_cells:
             told = self._cells.report(papers, told_cells)
+        place = place_of(assembly, chromosome, start, end, strand, organism, self.doubt)
+        overlaps = overlaps_of(count, listed, self.doubt)
+        # The protein comes last: what a rejected row says of one does not count.
+        known = self._cells.mentions.get(accession)
+        if known is None or known[2][0] != name or known[2][2] != organism:
+            known = self._cells.mention(accession, (name, MISSING, organism, MISSING, MISSING))
+            self._mentions[id(known[0])] = known[0]
         if known[1] or told[1]:
             self.doubt(*known[1], *told[1])
-        place = place_of(assembly, chromosome, start, end, strand, organism, self.doubt)
         if browser not in (MISSING, f"{assembly}&position={chromosome}:{start}-{end}"):
             self._check_browser(browser, assembly, chromosome, f"{start}-{end}")
-        return site_of(site, accession, place, told[0], overlaps_of(count, listed, self.doubt))
+        return site_of(site, accession, place, told[0], overlaps)
 
     def _check_browser(self, browser: str, assembly: str, chromosome: str, span: str) -> None:
         # The genome browser spells some assemblies otherwise (sacCer1).

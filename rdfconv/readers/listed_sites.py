@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import cast
 
 from rdfconv.model import BindingSite, ListedSite, Mention
 from rdfconv.page_format import read_references
@@ -43,28 +44,40 @@ class ListedSiteReader:
         self._source = source
         for one in listed:
             self._place = f"binding_sites {one.site}"
-            try:
-                yield self._site(one)
-            except RowError as error:
-                self._tell(error.doubt)
-            for doubt in (*self._rows.take_doubts(), *self._sequences.take_doubts()):
-                self._tell(doubt)
+            row = self._checked(self._row, one) if one.row else None
+            sequence = self._checked(self._sequence, one) if one.sequence else None
+            if row and sequence:
+                if row[2:6] == sequence[2:6]:
+                    row = row._replace(sequence=sequence.sequence)
+                else:
+                    self._tell(Doubt(Kind.REPEATED_SITE, "location", one.sequence[2]))
+            if row or sequence:
+                yield cast("BindingSite", row or sequence)
 
-    def _site(self, listed: ListedSite) -> BindingSite:
-        start = [listed.site, listed.accession]
-        row_cells = [*start, *listed.row]
-        if listed.row:
-            row_cells[_REFERENCES] = ";".join(read_references(row_cells[_REFERENCES]))
-        if not listed.sequence:
-            return self._rows.row(row_cells)
+    def _checked(
+        self, read: Callable[[ListedSite], BindingSite], listed: ListedSite
+    ) -> BindingSite | None:
+        """What a reader makes of a site; None if it must be left out, which is told."""
+        doubts: list[Doubt] = []
+        site = None
+        try:
+            site = read(listed)
+        except RowError as error:
+            doubts.append(error.doubt)
+        noted = [*self._rows.take_doubts(), *self._sequences.take_doubts()]
+        for doubt in doubts or noted:
+            self._tell(doubt)
+        return site
+
+    def _row(self, listed: ListedSite) -> BindingSite:
+        cells = [listed.site, listed.accession, *listed.row]
+        cells[_REFERENCES] = ";".join(read_references(cells[_REFERENCES]))
+        return self._rows.row(cells)
+
+    def _sequence(self, listed: ListedSite) -> BindingSite:
         *header, sequence = listed.sequence
-        with_sequence = self._sequences.record([f">{';'.join([*start, *header])}", sequence])
-        if not listed.row:
-            return with_sequence
-        row = self._rows.row(row_cells)
-        if row[2:6] != with_sequence[2:6]:
-            raise RowError(Kind.REPEATED_SITE, "location", header[-1])
-        return row._replace(sequence=with_sequence.sequence)
+        first = ";".join([listed.site, listed.accession, *header])
+        return self._sequences.record([f">{first}", sequence])
 
     def _doubt(self, problem: Problem) -> None:
         self._tell(Doubt(problem.kind, problem.column, problem.value or ""))

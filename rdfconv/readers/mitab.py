@@ -114,14 +114,14 @@ class MitabReader(RowReader[Interaction]):
         """The interaction of a row."""
         if cells[NEGATIVE] not in (MISSING, "false"):
             raise RowError(Kind.NEGATIVE_ROW, HEADER[NEGATIVE], cells[NEGATIVE])
+        for place, role in ROLES.items():
+            if role not in cells[place]:
+                raise RowError(Kind.MALFORMED_CELL, HEADER[place], cells[place])
         factor, target = (self._protein(cells, side) for side in (0, 1))
         told_cells = cells[METHODS], cells[DATABASES], cells[FUNCTION], cells[COMMENT]
         papers = cells[PAPERS]
         told = self._reports.get(papers)
         if told is None or told[2] != told_cells:
-            for place, role in ROLES.items():
-                if role not in cells[place]:
-                    raise RowError(Kind.MALFORMED_CELL, HEADER[place], cells[place])
             told = self._reports[papers] = self._report_of(papers, *told_cells)
         if factor[1] or target[1] or told[1]:
             self.doubt(*factor[1], *target[1], *told[1])

@@ -79,7 +79,7 @@ class ProteinTableReader(RowReader[Interaction]):
         )
         told, more, _ = self._cells.report(papers, (names, how, flag))
         self.doubt(*doubts, *more)
-        pair = (own, mention) if self.columns is not FACTORS_HEADER else (mention, own)
+        pair = (own, mention) if self.columns != FACTORS_HEADER else (mention, own)
         return Interaction(*pair, told)
 
 

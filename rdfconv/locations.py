@@ -1,0 +1,138 @@
+"""Where binding sites lie, in the words of FALDO, as far as their sequences prove it.
+
+Sources count from 0 or from 1 without saying so. A sequence as long as ``end - start`` proves that
+the site counts from 0 and leaves the end out, as BED does; one letter more proves that it counts
+from 1 and has both ends in, as FALDO and GFF3 do. Without a sequence the base is assumed to be 0,
+which holds for nearly all of TFLink but *Drosophila*; with one of another length it is not known.
+
+FALDO's begin and end follow the strand: on the reverse strand the begin has the larger number.
+A position whose strand is not known is a ``faldo:StrandedPosition`` and no more.
+See http://biohackathon.org/resource/faldo and doi:10.1186/s13326-016-0067-z.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+import pyoxigraph
+from pyoxigraph import RdfFormat
+
+from rdfconv.identifiers import TERM
+from rdfconv.vocabulary import PREFIXES
+
+FALDO = "http://biohackathon.org/resource/faldo#"
+"""Where FALDO's terms start."""
+Base: TypeAlias = Literal["0-based, half-open", "1-based, closed", "assumed", "unknown"]
+FROM_0: Base = "0-based, half-open"
+FROM_1: Base = "1-based, closed"
+ASSUMED: Base = "assumed"
+"""There is no sequence that could prove the base."""
+UNKNOWN: Base = "unknown"
+"""The sequence's length contradicts both bases."""
+
+_STRANDS: Mapping[str, str] = {"+": "ForwardStrandPosition", "-": "ReverseStrandPosition"}
+_TYPE = PREFIXES["rdf"] + "type"
+_INTEGER = PREFIXES["xsd"] + "integer"
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """Where a binding site lies.
+
+    Attributes:
+        site: the IRI of the site.
+        chromosome: the IRI of the chromosome.
+        strand: ``+`` or ``-``; "" if it is not known.
+        base: what the reported numbers count from, or why that is not proven.
+        begin: the position of the first base along the strand, counted from 1; None if the base
+            is not proven.
+        end: the position of the last base along the strand, counted from 1, or None.
+    """
+
+    site: str
+    chromosome: str
+    strand: str
+    base: Base
+    begin: int | None
+    end: int | None
+
+    def lines(self) -> str:
+        """The triples as lines of N-Triples: the FALDO region or, without one, how sure it is."""
+        site = f"<{self.site}>"
+        if self.begin is None or self.end is None:
+            return f'{site} <{TERM}coordinateBase> "{self.base}" .\n'
+        region, begin, end = (f"<{self.site}#{name}>" for name in ("region", "begin", "end"))
+        return (
+            f"{site} <{FALDO}location> {region} .\n"
+            f"{region} <{_TYPE}> <{FALDO}Region> .\n"
+            f"{region} <{FALDO}begin> {begin} .\n"
+            f"{region} <{FALDO}end> {end} .\n"
+            f"{self._position(begin, self.begin)}{self._position(end, self.end)}"
+        )
+
+    def triples(self) -> Iterator[pyoxigraph.Triple]:
+        """The triples of `lines`."""
+        return (quad.triple for quad in pyoxigraph.parse(self.lines(), RdfFormat.N_TRIPLES))
+
+    def _position(self, node: str, number: int) -> str:
+        return (
+            f"{node} <{_TYPE}> <{FALDO}ExactPosition> .\n"
+            f"{node} <{_TYPE}> <{FALDO}{_STRANDS.get(self.strand, 'StrandedPosition')}> .\n"
+            f'{node} <{FALDO}position> "{number}"^^<{_INTEGER}> .\n'
+            f"{node} <{FALDO}reference> <{self.chromosome}> .\n"
+        )
+
+
+def base_of(start: int, end: int, sequence: str) -> Base:
+    """What the coordinates of a site count from, as the length of its sequence proves it.
+
+    >>> base_of(11963086, 11963099, "ACAGGAGCTATTG"), base_of(23471916, 23471919, "TAAT")
+    ('0-based, half-open', '1-based, closed')
+    >>> base_of(11963086, 11963099, ""), base_of(11963086, 11963099, "ACAGG")
+    ('assumed', 'unknown')
+    """
+    if not sequence:
+        return ASSUMED
+    excess = len(sequence) - (end - start)
+    return FROM_0 if excess == 0 else FROM_1 if excess == 1 else UNKNOWN
+
+
+def described(
+    site_iri: str, chromosome: str, start: int, end: int, strand: str, sequence: str
+) -> Location:
+    """Where a site lies, in FALDO's numbers where they are proven.
+
+    Args:
+        site_iri: the site's IRI.
+        chromosome: the IRI of its chromosome.
+        start: the start as the source gives it.
+        end: the end as the source gives it.
+        strand: ``+`` or ``-``; "" if it is not known.
+        sequence: its sequence; "" if the source has none.
+
+    A site of hg38, and one of dm6 whose sequence has one letter more:
+
+    >>> from rdfconv.identifiers import ASSEMBLY, BINDING_SITE
+    >>> one = described(BINDING_SITE + "TFLinkSS09285279", ASSEMBLY + "hg38/chr15", 39580856, 39580860, "+",
+    ...                 "GGCG")
+    >>> one.base, one.begin, one.end
+    ('0-based, half-open', 39580857, 39580860)
+    >>> one = described(BINDING_SITE + "TFLinkSS09281321", ASSEMBLY + "dm6/chr2R", 24814630, 24814632, "-",
+    ...                 "GAT")
+    >>> one.base, one.begin, one.end
+    ('1-based, closed', 24814632, 24814630)
+    >>> len(list(one.triples()))
+    12
+    >>> one = described(BINDING_SITE + "TFLinkSS09282241", ASSEMBLY + "dm6/chr2R", 24802703, 24802747, "-",
+    ...                 "CGC")
+    >>> one.base, one.begin, [str(triple.object) for triple in one.triples()]
+    ('unknown', None, ['"unknown"'])
+    """
+    base = base_of(start, end, sequence)
+    if base not in (FROM_0, FROM_1):
+        return Location(site_iri, chromosome, strand, base, None, None)
+    first = start + 1 if base == FROM_0 else start
+    begin, last = (end, first) if strand == "-" else (first, end)
+    return Location(site_iri, chromosome, strand, base, begin, last)
