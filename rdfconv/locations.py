@@ -85,17 +85,22 @@ class Location:
         )
 
 
-def base_of(start: int, end: int, sequence: str) -> Base:
+def base_of(start: int, end: int, length: int) -> Base:
     """What the coordinates of a site count from, as the length of its sequence proves it.
 
-    >>> base_of(11963086, 11963099, "ACAGGAGCTATTG"), base_of(23471916, 23471919, "TAAT")
+    Args:
+        start: the start as the source gives it.
+        end: the end as the source gives it.
+        length: how many letters its sequence has; 0 if the source has none.
+
+    >>> base_of(39580856, 39580860, len("GGCG")), base_of(24814630, 24814632, len("GAT"))
     ('0-based, half-open', '1-based, closed')
-    >>> base_of(11963086, 11963099, ""), base_of(11963086, 11963099, "ACAGG")
+    >>> base_of(39580856, 39580860, 0), base_of(24802703, 24802747, len("CGC"))
     ('assumed', 'unknown')
     """
-    if not sequence:
+    if not length:
         return ASSUMED
-    excess = len(sequence) - (end - start)
+    excess = length - (end - start)
     return FROM_0 if excess == 0 else FROM_1 if excess == 1 else UNKNOWN
 
 
@@ -115,22 +120,27 @@ def described(
     A site of hg38, and one of dm6 whose sequence has one letter more:
 
     >>> from rdfconv.identifiers import ASSEMBLY, BINDING_SITE
-    >>> one = described(BINDING_SITE + "TFLinkSS09285279", ASSEMBLY + "hg38/chr15", 39580856, 39580860, "+",
-    ...                 "GGCG")
+    >>> one = described(f"{BINDING_SITE}TFLinkSS09285279", f"{ASSEMBLY}hg38/chr15",
+    ...                 39580856, 39580860, "+", "GGCG")
     >>> one.base, one.begin, one.end
     ('0-based, half-open', 39580857, 39580860)
-    >>> one = described(BINDING_SITE + "TFLinkSS09281321", ASSEMBLY + "dm6/chr2R", 24814630, 24814632, "-",
-    ...                 "GAT")
-    >>> one.base, one.begin, one.end
-    ('1-based, closed', 24814632, 24814630)
-    >>> len(list(one.triples()))
-    12
-    >>> one = described(BINDING_SITE + "TFLinkSS09282241", ASSEMBLY + "dm6/chr2R", 24802703, 24802747, "-",
-    ...                 "CGC")
-    >>> one.base, one.begin, [str(triple.object) for triple in one.triples()]
-    ('unknown', None, ['"unknown"'])
+    >>> one = described(f"{BINDING_SITE}TFLinkSS09281321", f"{ASSEMBLY}dm6/chr2R",
+    ...                 24814630, 24814632, "-", "GAT")
+    >>> one.base, one.begin, one.end, len(list(one.triples()))
+    ('1-based, closed', 24814632, 24814630, 12)
+    >>> one = described(f"{BINDING_SITE}TFLinkSS09282241", f"{ASSEMBLY}dm6/chr2R",
+    ...                 24802703, 24802747, "-", "CGC")
+    >>> one.base, one.begin, [triple.object.value for triple in one.triples()]
+    ('unknown', None, ['unknown'])
     """
-    base = base_of(start, end, sequence)
+    return located(site_iri, chromosome, start, end, strand, len(sequence))
+
+
+def located(
+    site_iri: str, chromosome: str, start: int, end: int, strand: str, length: int
+) -> Location:
+    """As `described`, from the length of the sequence; 0 if the source has none."""
+    base = base_of(start, end, length)
     if base not in (FROM_0, FROM_1):
         return Location(site_iri, chromosome, strand, base, None, None)
     first = start + 1 if base == FROM_0 else start

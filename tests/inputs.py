@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import io
 import tarfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TypeVar
 
+import rdfconv
+from rdfconv.formats import RDF_FORMATS
+from rdfconv.pipeline import Conversion
 from rdfconv.problems import Problem
 from rdfconv.readers import binding_sites, mitab, protein_table
 from rdfconv.readers.interaction_table import HEADER
+from rdfconv.report import Report
+from rdfconv.tasks import Options
 from rdfconv.vocabulary import PREFIXES
 
 TURTLE_PREFIXES = "".join(
@@ -162,13 +168,20 @@ def page(changes: Mapping[str, str | None] | None = None, body: str = "") -> str
     return f"---\n{lines}\n---\n{body}"
 
 
-def archive(path: Path, members: Mapping[str, bytes], mode: str = "w:gz") -> Path:
+def packed(members: Mapping[str, bytes], mode: str = "w:gz") -> bytes:
     """A tar archive of files."""
-    with tarfile.open(path, mode) as packed:  # type: ignore[call-overload]
-        for name, content in members.items():
+    content = io.BytesIO()
+    with tarfile.open(fileobj=content, mode=mode) as tar:  # type: ignore[call-overload]
+        for name, member in members.items():
             told = tarfile.TarInfo(name)
-            told.size = len(content)
-            packed.addfile(told, io.BytesIO(content))
+            told.size = len(member)
+            tar.addfile(told, io.BytesIO(member))
+    return content.getvalue()
+
+
+def archive(path: Path, members: Mapping[str, bytes], mode: str = "w:gz") -> Path:
+    """The file of a tar archive of files."""
+    path.write_bytes(packed(members, mode))
     return path
 
 
@@ -182,3 +195,44 @@ class Problems(list[Problem]):
     def kinds(self) -> list[str]:
         """The names of their kinds."""
         return [problem.kind.value for problem in self]
+
+
+Kept = TypeVar("Kept")
+
+
+def read_as(
+    kind: type[Kept], path: Path, content: str | bytes | None = None
+) -> tuple[list[Kept], Problems]:
+    """The records of a file, all of one class, and what was told.
+
+    Args:
+        kind: the class.
+        path: the file.
+        content: what is written to it first; None leaves it as it is.
+    """
+    if content is not None:
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+    problems = Problems()
+    records = []
+    for record in rdfconv.read(path, on_problem=problems):
+        assert isinstance(record, kind)
+        records.append(record)
+    return records, problems
+
+
+def written(paths: Sequence[Path], *, jobs: int = 1, pages: bool = False) -> tuple[str, Report]:
+    """What a conversion to lines of triples writes, and its report, which adds up."""
+    options = Options(RDF_FORMATS["nq" if pages else "nt"], jobs=jobs, pages=pages)
+    conversion = Conversion(list(paths), options)
+    text = b"".join(bytes(piece) for piece in conversion.document()).decode()
+    report = conversion.report
+    assert report.rows.adds_up
+    assert report.pages.adds_up
+    assert report.sites.adds_up
+    return text, report
+
+
+def site_lines(text: str) -> list[str]:
+    """The lines of N-Triples that are about binding sites."""
+    start = f"<{PREFIXES['tfls']}"
+    return [line for line in text.splitlines() if line.startswith(start)]

@@ -13,7 +13,7 @@ import os
 import subprocess
 import sys
 import tarfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,20 @@ from rdfconv.errors import ExitCode
 from rdfconv.problems import Kind
 from rdfconv.release import open_release, verify
 from rdfconv.vocabulary import PREFIXES
-from tests.inputs import archive, page, row, table
+from tests.inputs import (
+    MITAB,
+    archive,
+    fasta,
+    gff3,
+    mitab_row,
+    packed,
+    page,
+    protein_rows,
+    row,
+    site_row,
+    site_table,
+    table,
+)
 
 Counts = tuple[int, int, int, int]
 """Read, written, merged, rejected."""
@@ -45,6 +58,16 @@ SITE = (
     "footprinting,123,ORegAnno,Yes,-"
 )
 SEQUENCE = "\\>TFLinkSS00000001;P41225;SOX3;hg38;chr1:1-5\\ACGT\\"
+MITAB_BEFORE, MITAB_AFTER = (mitab_row(uniqueID_A=f"uniprot:{one}") for one in ("P17542", "P15172"))
+"""`BEFORE` and `AFTER` as MITAB has them."""
+AROUND = ("TFLinkSS00000007", "TFLinkSS00000008")
+"""The ids of good sites around a bad one."""
+SITES_AROUND = tuple(site_row(TFLinkID=one, TFBS_overlaps="-") for one in AROUND)
+BOTH_AROUND = " . ".join(f"tfls:{one} tfl:boundBy uniprotkb:P41225" for one in AROUND)
+NO_SITE = "FILTER NOT EXISTS { tfls:TFLinkSS00000001 ?property ?value }"
+TWINS = ("P15172", "P17542")
+"""Accessions of proteins that get the same name."""
+GFF3_NAME = "TFLink_Homo_sapiens_bindingSites_All_annotation_v1.0.gff3"
 
 
 @dataclass(frozen=True)
@@ -149,6 +172,89 @@ def sites_page(kind: Kind, rows: str, body: str, place: str, value: str, sites: 
         (1, 1, 0, 0),
         sites,
         edges=ON_PAGE,
+    )
+
+
+def mitab_lines(line: str) -> bytes:
+    """A MITAB file: a row between good ones."""
+    return f"{MITAB_BEFORE}\n{line}\n{MITAB_AFTER}\n".encode()
+
+
+def rejected_mitab(kind: Kind, line: str, place: str, value: str) -> Case:
+    """A row of MITAB that is left out."""
+    files = {"bad.tsv": mitab_lines(line)}
+    return Case(kind, files, f"bad.tsv:2: {place}", value, (3, 2, 0, 1), edges=NEIGHBOURS)
+
+
+def rejected_trrust(
+    kind: Kind,
+    line: str,
+    place: str,
+    value: str,
+    files: Mapping[str, bytes] | None = None,
+    rows: Counts = (0, 0, 0, 0),
+) -> Case:
+    """A row of TRRUST that is left out, beside a good one and other files with their rows."""
+    text = f"TF\tgene_symbol\tinteraction\tposition\nNANOG\tSOX4\tRepression\t123\n{line}\n"
+    read, written, merged, rejected = rows
+    return Case(
+        kind,
+        {"trrust_rawdata.human.tsv": text.encode(), **(files or {})},
+        f"trrust_rawdata.human.tsv:3: {place}",
+        value,
+        (read + 2, written + 1, merged, rejected + 1),
+        edges=("Q9H9S0 Q06945",),
+        pattern="?evidence tfl:reportedBy tfld:trrust-2 ; tfl:modeOfRegulation tfl:repression "
+        "FILTER NOT EXISTS { ?other tfl:modeOfRegulation tfl:activation }",
+    )
+
+
+def rejected_site(kind: Kind, line: str, column: str, value: str, place: str = "") -> Case:
+    """A row of a table of binding sites that is left out."""
+    before, after = SITES_AROUND
+    return Case(
+        kind,
+        {"bad.tsv": site_table(before, line, after).encode()},
+        place or f"bad.tsv:3: {column}",
+        value,
+        sites=(3, 2, 0, 1),
+        pattern=f"{BOTH_AROUND} {NO_SITE}",
+    )
+
+
+def doubtful_site(kind: Kind, line: str, column: str, value: str, pattern: str) -> Case:
+    """A row of a table of binding sites that is kept with a warning."""
+    return replace(
+        rejected_site(kind, line, column, value),
+        sites=(3, 3, 0, 0),
+        pattern=f"{BOTH_AROUND} . tfls:TFLinkSS00000001 {pattern}",
+    )
+
+
+def rejected_feature(kind: Kind, change: Callable[[str], str], column: str, value: str) -> Case:
+    """A line of GFF3 that is left out."""
+    good = gff3(*(f"{one} 101 104 +" for one in AROUND))
+    bad = gff3("TFLinkSS00000001 101 104 +").splitlines()[-1]
+    return Case(
+        kind,
+        {GFF3_NAME: f"{good}{change(bad)}".encode()},
+        f"{GFF3_NAME}:5: {column}",
+        value,
+        sites=(3, 2, 0, 1),
+        pattern=f"{BOTH_AROUND} {NO_SITE}",
+    )
+
+
+def rejected_sequence(kind: Kind, record: str, column: str, value: str) -> Case:
+    """A record of FASTA that is left out."""
+    before, after = (fasta(**{one: "ACGT"}) for one in AROUND)
+    return Case(
+        kind,
+        {"bad.fasta": f"{before}{record}{after}".encode()},
+        f"bad.fasta:3: {column}",
+        value,
+        sites=(3, 2, 0, 1),
+        pattern=f"{BOTH_AROUND} {NO_SITE}",
     )
 
 
@@ -310,17 +416,336 @@ CASES: dict[str, Case] = {
         SEQUENCE,
         "binding_sites[1]",
         "'TFLinkSS00000001'",
-        (3, 2, 0, 1),
+        (3, 1, 1, 1),
+    ),
+    # MITAB
+    "a MITAB row with too few columns": rejected_mitab(
+        Kind.COLUMN_COUNT, mitab_row().rpartition("\t")[0], "45 columns", "'uniprot:Q9H9S0"
+    ),
+    "a MITAB file whose last line is cut": replace(
+        rejected_mitab(
+            Kind.COLUMN_COUNT, mitab_row(uniqueID_A="uniprot:P41225")[:100], "", "'uniprot:P41225"
+        ),
+        files={"bad.tsv": f"{MITAB_BEFORE}\n{MITAB_AFTER}\n{mitab_row()[:100]}".encode()},
+        place="bad.tsv:3: 6 columns",
+        value="'uniprot:Q9H9S0",
+    ),
+    "a MITAB cell of another form": rejected_mitab(
+        Kind.MALFORMED_CELL,
+        mitab_row(alternativeID_A="entrez:79923"),
+        "alternativeID_A",
+        "'entrez:79923'",
+    ),
+    "a MITAB row whose ends are exchanged": rejected_mitab(
+        Kind.MALFORMED_CELL,
+        mitab_row(biolRole_A=MITAB["biolRole_B"], biolRole_B=MITAB["biolRole_A"]),
+        "biolRole_A",
+        "regulator target",
+    ),
+    "a MITAB row that denies an interaction": rejected_mitab(
+        Kind.NEGATIVE_ROW, mitab_row(negative="true"), "negative", "'true'"
+    ),
+    "an unknown mode of regulation": Case(
+        Kind.UNKNOWN_MODE,
+        {"bad.tsv": mitab_lines(mitab_row(annotation_A='function:"inhibitor"'))},
+        "bad.tsv:2: annotation_A",
+        "inhibitor",
+        (3, 2, 1, 0),
+        edges=NEIGHBOURS,
+        pattern="FILTER NOT EXISTS { ?evidence tfl:modeOfRegulation ?mode }",
+    ),
+    "a row that reports otherwise than the one with a mode": Case(
+        Kind.REPORTS_DIFFER,
+        {
+            "bad.tsv": mitab_lines(
+                mitab_row(annotation_A='function:"repressor"', pubmedID="pubmed:19148141")
+            )
+        },
+        "good.tsv: edge",
+        "'Q9H9S0 O94907'",
+        (3, 2, 1, 0),
+        edges=NEIGHBOURS,
+        pattern="?edge tfl:transcriptionFactor uniprotkb:Q9H9S0 ; tfl:target uniprotkb:O94907 ; "
+        "tfl:evidence ?one . ?one tfl:modeOfRegulation tfl:repression "
+        "FILTER NOT EXISTS { ?edge tfl:evidence ?other FILTER(?other != ?one) }",
+    ),
+    # tables of one protein
+    "a table of one protein with too many columns": Case(
+        Kind.COLUMN_COUNT,
+        {"targets_of_P17542.tsv": (protein_rows(row()) + "a\tb\n").encode()},
+        "targets_of_P17542.tsv:3: 2 columns",
+        r"'a\tb'",
+        (2, 1, 0, 1),
+        edges=NEIGHBOURS[:1],
+    ),
+    "a table of one protein that is not named": Case(
+        Kind.NO_PROTEIN,
+        {"bad.tsv": protein_rows(row()).encode()},
+        "bad.tsv:2: file name",
+        "'O94907'",
+        (1, 0, 0, 1),
+        absent=NEIGHBOURS,
+    ),
+    # TRRUST
+    "a row of TRRUST with too few columns": rejected_trrust(
+        Kind.COLUMN_COUNT, "NANOG\tSOX4\tActivation", "3 columns", "'NANOG"
+    ),
+    "a mode that TRRUST does not have": rejected_trrust(
+        Kind.MALFORMED_CELL, "NANOG\tSOX4\tactivates\t123", "interaction", "'activates'"
+    ),
+    "a symbol that no protein has": rejected_trrust(
+        Kind.UNKNOWN_SYMBOL, "NANOG\tSOX44\tActivation\t123", "gene_symbol", "'SOX44'"
+    ),
+    "a symbol that several proteins have": rejected_trrust(
+        Kind.AMBIGUOUS_SYMBOL,
+        "TWIN\tSOX4\tActivation\t123",
+        "TF",
+        "'TWIN: P15172, P17542'",
+        {"twins.tsv": table(*(row(UniprotID_TF=one, Name_TF="TWIN") for one in TWINS)).encode()},
+        (2, 2, 0, 0),
+    ),
+    "a TRRUST table of no organism": Case(
+        Kind.NO_ORGANISM,
+        {"bad.tsv": b"NANOG\tSOX4\tActivation\t123\n"},
+        "bad.tsv:1: file name",
+        "'NANOG'",
+        (1, 0, 0, 1),
+        absent=("Q9H9S0 Q06945",),
+    ),
+    # tables of binding sites
+    "a row of sites with too many columns": rejected_site(
+        Kind.COLUMN_COUNT, site_row() + "\tmore", "17 columns", r"'TFLinkSS00000001\t"
+    ),
+    "a table of sites whose last line is cut": replace(
+        rejected_site(Kind.COLUMN_COUNT, "", "", ""),
+        files={"bad.tsv": (site_table(*SITES_AROUND) + site_row()[:40]).encode()},
+        place="bad.tsv:4: 4 columns",
+        value=r"'TFLinkSS00000001\t",
+    ),
+    "a control character in a row of sites": rejected_site(
+        Kind.FORBIDDEN_CHARACTER, site_row(Name_TF="a\x0bb"), "Name.TF", r"'a\x0bb'"
+    ),
+    "a flag of a site that is none": rejected_site(
+        Kind.MALFORMED_FLAG,
+        site_row(Small_scale_evidence="maybe"),
+        "Small-scale.evidence",
+        "'maybe'",
+    ),
+    "an accession of a site that is none": rejected_site(
+        Kind.MALFORMED_ACCESSION, site_row(UniprotID_TF="SOX3"), "UniprotID.TF", "'SOX3'"
+    ),
+    "an id that is no site's": rejected_site(
+        Kind.MALFORMED_SITE_ID, site_row(TFLinkID="SS00000001"), "TFLinkID", "'SS00000001'"
+    ),
+    "an overlapping site that is none": rejected_site(
+        Kind.MALFORMED_SITE_ID, site_row(TFBS_overlaps="TFLink1"), "TFBS.overlaps", "'TFLink1'"
+    ),
+    "a site with coordinates and no chromosome": rejected_site(
+        Kind.INCOMPLETE_LOCATION, site_row(Chromosome="-"), "Chromosome", "'100-104'"
+    ),
+    "a site with a strand and no location": rejected_site(
+        Kind.STRAND_WITHOUT_LOCATION,
+        site_row(Assembly="-", Chromosome="-", Start="-", End="-"),
+        "Strand",
+        "'+'",
+    ),
+    "a strand that is none": rejected_site(
+        Kind.MALFORMED_STRAND, site_row(Strand="."), "Strand", "'.'"
+    ),
+    "a coordinate with a decimal point": rejected_site(
+        Kind.NOT_A_COORDINATE, site_row(Start="100.0"), "Start", "'100.0'"
+    ),
+    "an end that is missing": rejected_site(
+        Kind.NOT_A_COORDINATE, site_row(End="-"), "End", "'-'"
+    ),
+    "a start behind the end": rejected_site(
+        Kind.START_AFTER_END, site_row(Start="105"), "Start", "'105-104'"
+    ),
+    "a number of overlaps that is none": rejected_site(
+        Kind.NOT_A_COUNT,
+        site_row(Number_of_TFBS_overlaps="1.0"),
+        "Number.of.TFBS.overlaps",
+        "'1.0'",
+    ),
+    "a table of sites with other columns": Case(
+        Kind.UNKNOWN_HEADER,
+        {"bad.tsv": site_table(site_row()).replace("Strand", "Direction", 1).encode()},
+        "bad.tsv:1: ",
+        "a table of binding sites has TFLinkID UniprotID.TF",
+        pattern=NO_SITE,
+    ),
+    "two sites with one id in one file": rejected_site(
+        Kind.REPEATED_SITE,
+        site_row(TFLinkID="TFLinkSS00000007", End="105"),
+        "",
+        "'TFLinkSS00000007'",
+        place="bad.tsv: TFLinkID TFLinkSS00000007",
+    ),
+    "two sites with one id in two files": Case(
+        Kind.REPEATED_SITE,
+        {
+            "bad-1.tsv": site_table(site_row()).encode(),
+            "bad-2.tsv": site_table(site_row(UniprotID_TF="P17542"), SITES_AROUND[0]).encode(),
+        },
+        "bad-2.tsv: TFLinkID TFLinkSS00000001",
+        "'TFLinkSS00000001'",
+        sites=(3, 2, 0, 1),
+        pattern="tfls:TFLinkSS00000001 tfl:boundBy uniprotkb:P41225 . "
+        "tfls:TFLinkSS00000007 tfl:boundBy uniprotkb:P41225 "
+        "FILTER NOT EXISTS { ?site tfl:boundBy uniprotkb:P17542 }",
+    ),
+    "an unknown assembly": doubtful_site(
+        Kind.UNKNOWN_ASSEMBLY,
+        site_row(Assembly="hg99"),
+        "Assembly",
+        "'hg99'",
+        'tfl:chromosome/tfl:assembly/rdfs:label "hg99"',
+    ),
+    "a location without assembly": doubtful_site(
+        Kind.NO_ASSEMBLY,
+        site_row(Assembly="-", Genome_browser="-"),
+        "Assembly",
+        "'Homo sapiens'",
+        "tfl:chromosome ?chromosome ; tfl:reportedStart 100",
+    ),
+    "another number of overlaps": doubtful_site(
+        Kind.OVERLAPS_DIFFER,
+        site_row(Number_of_TFBS_overlaps="2"),
+        "Number.of.TFBS.overlaps",
+        "'2, 1 named'",
+        "tfl:overlaps 2 ; tfl:overlappingSites ?others",
+    ),
+    "the genome browser at another place": doubtful_site(
+        Kind.BROWSER_DIFFERS,
+        site_row(Genome_browser="hg38&position=chr1:100-105"),
+        "Genome.browser",
+        "'hg38&position=chr1:100-105'",
+        "tfl:reportedEnd 104",
+    ),
+    # GFF3
+    "a line of GFF3 with too few columns": rejected_feature(
+        Kind.COLUMN_COUNT, lambda line: line.rpartition("\t")[0], "8 columns", r"'chr1\t"
+    ),
+    "a line of GFF3 that is cut": rejected_feature(
+        Kind.MALFORMED_ACCESSION, lambda line: line[:-2], "Note", "'P412'"
+    ),
+    "a line of GFF3 of another type": rejected_feature(
+        Kind.NOT_A_SITE, lambda line: line.replace("TF_binding_site", "gene"), "type", "'gene'"
+    ),
+    "a line of GFF3 of another source": rejected_feature(
+        Kind.NOT_A_SITE, lambda line: line.replace("TFLink_from_", ""), "source", "'ORegAnno'"
+    ),
+    "a line of GFF3 with a start that is none": rejected_feature(
+        Kind.NOT_A_COORDINATE, lambda line: line.replace("\t101\t", "\tx\t"), "Start", "'x'"
+    ),
+    "a line of GFF3 whose start lies behind its end": rejected_feature(
+        Kind.START_AFTER_END, lambda line: line.replace("\t101\t", "\t105\t"), "Start", "'105-104'"
+    ),
+    "a GFF3 file of no organism": Case(
+        Kind.NO_ORGANISM,
+        {"bad.gff3": gff3("TFLinkSS00000001 101 104 +").encode()},
+        "bad.gff3:3: seqid",
+        "'chr1'",
+        sites=(1, 0, 0, 1),
+        pattern=NO_SITE,
+    ),
+    "a GFF3 file in an archive": Case(
+        Kind.PACKED_KIND,
+        {"bad.tar.gz": packed({"a.gff3": gff3("TFLinkSS00000001 101 104 +").encode()})},
+        "bad.tar.gz:a.gff3: ",
+        "GFF3 file of binding sites",
+        pattern=NO_SITE,
+    ),
+    # FASTA
+    "a sequence with other letters": rejected_sequence(
+        Kind.MALFORMED_SEQUENCE, fasta(TFLinkSS00000001="AC-T"), "sequence", "'AC-T'"
+    ),
+    "a FASTA file that is cut behind a header": replace(
+        rejected_sequence(Kind.MALFORMED_SEQUENCE, "", "", ""),
+        files={
+            "bad.fasta": fasta(
+                TFLinkSS00000007="ACGT", TFLinkSS00000008="ACGT", TFLinkSS00000001=""
+            ).encode().rstrip()
+        },
+        place="bad.fasta:5: sequence",
+        value="''",
+    ),
+    "a header of FASTA with too few fields": rejected_sequence(
+        Kind.MALFORMED_SEQUENCE, ">TFLinkSS00000001;P41225;SOX3;hg38\nACGT\n", "header", "SOX3;hg38"
+    ),
+    "a sequence of no protein": rejected_sequence(
+        Kind.MALFORMED_ACCESSION, ">TFLinkSS00000001;SOX3;SOX3;-;-:---\nACGT\n", "header", "'SOX3'"
+    ),
+    "a sequence with coordinates that are no numbers": rejected_sequence(
+        Kind.NOT_A_COORDINATE,
+        fasta(TFLinkSS00000001="ACGT").replace("100-104", "100.0-104.0"),
+        "header",
+        "'chr1:100.0-104.0'",
+    ),
+    "a sequence whose start lies behind its end": rejected_sequence(
+        Kind.START_AFTER_END,
+        fasta(TFLinkSS00000001="ACGT").replace("100-104", "104-100"),
+        "Start",
+        "'104-100'",
+    ),
+    "a sequence with a location but no assembly": rejected_sequence(
+        Kind.INCOMPLETE_LOCATION,
+        fasta(TFLinkSS00000001="ACGT").replace("hg38", "-"),
+        "Assembly",
+        "'chr1:100-104'",
+    ),
+    "a sequence of an unknown assembly": Case(
+        Kind.UNKNOWN_ASSEMBLY,
+        {"bad.fasta": fasta(TFLinkSS00000001="ACGT").replace("hg38", "hg99").encode()},
+        "bad.fasta:1: Assembly",
+        "'hg99'",
+        sites=(1, 1, 0, 0),
+        pattern='tfls:TFLinkSS00000001 tfl:bindingSequence "ACGT" ; tfl:chromosome ?chromosome',
+    ),
+    "a sequence of another place than its row": Case(
+        Kind.REPEATED_SITE,
+        {
+            "bad.tsv": site_table(site_row()).encode(),
+            "bad.fasta": fasta(TFLinkSS00000001="ACGT").replace("chr1:", "chr2:").encode(),
+        },
+        "bad.fasta: TFLinkID TFLinkSS00000001",
+        "'TFLinkSS00000001'",
+        sites=(2, 1, 0, 1),
+        pattern="tfls:TFLinkSS00000001 tfl:reportedStart 100 "
+        "FILTER NOT EXISTS { ?site tfl:bindingSequence ?sequence }",
+    ),
+    "a sequence whose site no table has": Case(
+        Kind.SEQUENCE_WITHOUT_SITE,
+        {
+            "bad.tsv": site_table(site_row()).encode(),
+            "bad.fasta": fasta(TFLinkSS00000001="ACGT", TFLinkSS00000009="ACGT").encode(),
+        },
+        "bad.fasta: TFLinkID",
+        "TFLinkSS00000009",
+        sites=(3, 3, 0, 0),
+        pattern='tfls:TFLinkSS00000001 tfl:bindingSequence "ACGT" . '
+        'tfls:TFLinkSS00000009 tfl:bindingSequence "ACGT" ; tfl:boundBy uniprotkb:P41225',
+    ),
+    # lists of accessions
+    "a list without accessions": Case(
+        Kind.NO_ACCESSIONS, {"sec_ac.txt": b"Secondary AC     Primary AC\n"}, "sec_ac.txt: "
+    ),
+    "a list that is cut": Case(
+        Kind.NOT_AN_ACCESSION,
+        {"sec_ac.txt": b"Secondary AC     Primary AC\nO94907     Q9NEW1\nP12345     Q0694"},
+        "sec_ac.txt:3: ",
+        "'P12345     Q0694'",
+        pattern='uniprotkb:O94907 tfl:accessionStatus ?status',
     ),
     # files
     "a binary file": Case(
         Kind.UNKNOWN_KIND, {"bad.tsv": bytes(range(256))}, "bad.tsv: ", "", absent=NEIGHBOURS
     ),
     "a table with other columns": Case(
-        Kind.UNKNOWN_KIND,
+        Kind.UNKNOWN_HEADER,
         {"bad.tsv": table(BEFORE).replace("PubmedID", "Paper", 1).encode()},
         "bad.tsv:1: ",
-        "its header must be UniprotID.TF",
+        "interaction table has UniprotID.TF",
         absent=NEIGHBOURS,
     ),
     "an empty file": Case(Kind.EMPTY_FILE, {"bad.md": b""}, "bad.md: "),
@@ -534,13 +959,26 @@ def test_all_bad_things_at_once(jobs: str, tmp_path: Path) -> None:
     assert report["warnings"] == told["warnings"]
     assert totals(report)["rows"]["read"] == totals(told)["rows"]["read"] > 40
     assert totals(report)["pages"] == totals(told)["pages"]
-    assert report["rows"]["rejected"] == sum(
-        problem["count"] for problem in report["rejected"].values() if problem["unit"] == "row"
+    assert totals(report)["sites"] == totals(told)["sites"]
+    assert report["rows"]["rejected"] + report["sites"]["rejected"] == sum(
+        problem["count"]
+        for problem in report["rejected"].values()
+        if problem["unit"] in ("row", "binding site")
     )
     assert run("check", folder, "--strict", "--quiet").returncode == ExitCode.FAILED
 
 
 TAR = "good.tar.gz"
+WHOLE = {
+    "mitab.tsv": mitab_row() + "\n",
+    "sites.tsv": site_table(site_row()),
+    "gff3": gff3("TFLinkSS00000001 101 104 +"),
+    "fasta": fasta(TFLinkSS00000001="ACGT"),
+    "targets_of_P17542.tsv": protein_rows(row()),
+    "human.tsv": "NANOG\tSOX4\tRepression\t123\n",
+    "sec_ac.txt": "Secondary AC     Primary AC\nO94907     Q9NEW1\n",
+}
+"""Good files of the other formats, by the ends of their names."""
 
 
 @pytest.mark.parametrize(
@@ -550,6 +988,10 @@ TAR = "good.tar.gz"
         ("cut.tar.gz", None, "the file is cut or damaged"),
         ("cut.md", b"\x1f\x8b", "the file is cut or damaged"),
         ("cut.tsv", lzma.compress(table(row()).encode())[:-9], "the file is cut or damaged"),
+        *(
+            (f"cut.{name}.gz", gzip.compress(text.encode())[:-9], "the file is cut or damaged")
+            for name, text in WHOLE.items()
+        ),
     ],
 )
 def test_a_cut_file_publishes_nothing(

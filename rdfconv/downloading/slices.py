@@ -1,8 +1,8 @@
 """A store's data as N-Triples, divided by organism: what a build offers for download.
 
-What belongs to one organism, its proteins, their genes and the edges they regulate, goes to that
-organism's part, everything else to a common one. An organism's file is the common part and its
-own; the file of everything is all parts.
+What belongs to one organism, its proteins, their genes, binding sites and the edges they regulate,
+its assemblies and chromosomes, goes to that organism's part, everything else to a common one. An
+organism's file is the common part and its own; the file of everything is all parts.
 
 Reading triples costs a look-up for each of their terms. Where all data were written by the mapping,
 it is not needed: a `Recorder` keeps what is written once, and the interactions, which are nearly
@@ -23,13 +23,17 @@ import pyoxigraph
 from pyoxigraph import DefaultGraph, NamedNode, RdfFormat
 
 from rdfconv.counting import Counter
+from rdfconv.downloading import shares
+from rdfconv.downloading.owners import Owners
 from rdfconv.downloading.parts import PartWriter
-from rdfconv.edges.reader import EdgeTable
+from rdfconv.downloading.shares import LeftOut, Share
+from rdfconv.downloading.sites import SiteTable
+from rdfconv.edges.reader import EdgeTable, Evidence
 from rdfconv.emitter import Emitter
 from rdfconv.entailment import entailed, vocabulary_conclusions
 from rdfconv.filters import Filter
 from rdfconv.formats import RDF_FORMATS
-from rdfconv.identifiers import EVIDENCE, INTERACTION, UNIPROT
+from rdfconv.identifiers import ASSEMBLY, BINDING_SITE, EVIDENCE
 from rdfconv.serialize import syntax_of
 from rdfconv.store import asked_number
 from rdfconv.vocabulary import FILES, PREFIXES, ontology_folder
@@ -43,10 +47,13 @@ BLANK_LINES = 1000
 
 IN_TAXON = PREFIXES["obo"] + "RO_0002162"
 ENCODED_BY = PREFIXES["tfl"] + "encodedBy"
-TYPE = PREFIXES["rdf"] + "type"
+ASSEMBLIES = PREFIXES["obo"] + "SO_0001505"
+"""The class of genome assemblies."""
+OF_ASSEMBLY = PREFIXES["tfl"] + "assembly"
 
 _SUBJECTS = re.compile(rb"([^ ]+) [^\n]*\n(?:\1 [^\n]*\n)*")
 _LINES = re.compile(rb"[^\n]*\n")
+_SITE = f"<{BINDING_SITE}".encode()
 _BLANK = re.compile(rb"_:|.*> _:[^ ]+ \.\n")
 
 
@@ -70,9 +77,7 @@ class Recorder(Counter):
 
         def once(lines: bytes) -> None:
             count(lines)
-            if self._file is not None:
-                with self._file.open("ab") as stream:
-                    stream.write(lines)
+            self._keep(lines)
 
         self.once = once
 
@@ -85,6 +90,11 @@ class Recorder(Counter):
         file.touch()
         self._file = file
 
+    def added(self, lines: bytes) -> None:
+        """Counts and keeps what is said of binding sites later, as `Counter.added` has it."""
+        super().added(lines)
+        self._keep(lines)
+
     def vocabulary(self, lines: bytes) -> None:
         """Counts and keeps lines of the small rest, as `Counter.vocabulary` has it."""
         super().vocabulary(lines)
@@ -94,13 +104,19 @@ class Recorder(Counter):
         """What was kept; None if nothing was to be."""
         return Recorded(self._file, frozenset(self._lines), self.entail) if self._file else None
 
+    def _keep(self, lines: bytes) -> None:
+        if self._file is not None and lines:
+            with self._file.open("ab") as stream:
+                stream.write(lines)
+
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
     """What a build wrote, apart from the interactions.
 
     Attributes:
-        file: the lines that were written once, those of a subject side by side.
+        file: the lines that were written once, those of a subject side by side; only what is
+            said of binding sites later stands apart.
         vocabulary: the lines of databases, methods, taxa, data sets.
         entail: how much of what the ontology entails was written.
     """
@@ -113,45 +129,82 @@ class Recorded:
 def write(
     store: pyoxigraph.Store,
     table: EdgeTable,
-    writers: Callable[[], Mapping[str, PartWriter]],
+    outputs: Callable[[], tuple[Mapping[str, PartWriter], SiteTable | None]],
     recorded: Recorded | None,
-) -> Mapping[str, PartWriter]:
+    left_out: LeftOut = LeftOut(),  # noqa: B008 (it is frozen)
+) -> tuple[Mapping[str, PartWriter], SiteTable | None]:
     """Writes the default graph of a store, divided by organism.
 
     Args:
         store: the store, open for reading.
         table: its table of edges.
-        writers: gives new writers, one for each organism's IRI and for `COMMON`; called again if
-            all has to be written anew.
+        outputs: gives new writers, one for each organism's IRI and for `COMMON`, and what gathers
+            binding sites; called again if all has to be written anew.
         recorded: what the build wrote; None if not all is by the mapping.
+        left_out: what is not written.
 
     Returns:
-        The writers that were written to.
+        The writers that were written to, and the binding sites.
     """
-    organism_of = _organisms(store)
+    organism_of = organisms(store)
     if recorded is not None:
-        parts = writers()
+        parts, sites = outputs()
         try:
-            _by_mapping(store, table, _Divider(organism_of, parts), recorded)
-            return parts
+            divider = _Divider(Owners(organism_of), parts, left_out, sites)
+            _by_mapping(store, table, divider, recorded, left_out)
+            return parts, sites
         except _Unusual:
             for part in parts.values():
                 part.close()
-    parts = writers()
-    divider = _Divider(organism_of, parts)
+    parts, sites = outputs()
+    divider = _Divider(Owners(organism_of), parts, left_out, sites)
     store.dump(cast("IO[bytes]", divider), RdfFormat.N_TRIPLES, from_graph=DefaultGraph())
     divider.finish()
-    return parts
+    return parts, sites
 
 
-def _organisms(store: pyoxigraph.Store) -> dict[str, str]:
-    """The organism of each protein and gene that has just one."""
-    proteins = dict(sorted(_pairs(store, IN_TAXON), reverse=True))
+def write_share(
+    store: pyoxigraph.Store, parts: Mapping[str, PartWriter], share: Share, entail: str | None
+) -> None:
+    """Writes what another data set than the main one reports, with the ontology.
+
+    Args:
+        store: the store, open for reading.
+        parts: the writers, one for each organism's IRI and for `COMMON`.
+        share: what it reports.
+        entail: how much of what the ontology entails is in the store; None if that is not known.
+    """
+    divider = _Divider(Owners(organisms(store)), parts)
+    lines = _ontology()
+    known = {line.split(b"> ", 1)[0][1:].decode() for line in lines if line.startswith(b"<")}
+    if entail is not None:
+        lines.update(_LINES.findall(vocabulary_conclusions(entail)))
+    divider.write(b"".join(sorted(lines)))
+    for text in shares.lines(store, share, known):
+        divider.write(text)
+    divider.finish()
+
+
+def organisms(store: pyoxigraph.Store) -> dict[str, str]:
+    """The organism of each protein, gene, assembly and chromosome that has just one."""
+    found = dict(sorted(_pairs(store, IN_TAXON), reverse=True))
     of_gene: dict[str, set[str]] = defaultdict(set)
     for protein, gene in _pairs(store, ENCODED_BY):
-        of_gene[gene].add(proteins.get(protein, COMMON))
-    genes = {gene: min(found) for gene, found in of_gene.items() if len(found) == 1}
-    return genes | proteins
+        of_gene[gene].add(found.get(protein, COMMON))
+    genes = {gene: min(of) for gene, of in of_gene.items() if len(of) == 1}
+    places = {
+        chromosome: found.get(assembly, COMMON)
+        for chromosome, assembly in _pairs(store, OF_ASSEMBLY)
+    }
+    return genes | places | found
+
+
+def of_assemblies(store: pyoxigraph.Store) -> list[str]:
+    """The organisms of which there are genome assemblies, sorted."""
+    class_ = f"<{ASSEMBLIES}>"
+    found = store.query(f"SELECT DISTINCT ?o {{ ?one a {class_} ; <{IN_TAXON}> ?o }}")
+    assert isinstance(found, pyoxigraph.QuerySolutions)
+    return sorted(one["o"].value for one in found)
 
 
 def _pairs(store: pyoxigraph.Store, predicate: str) -> Iterator[tuple[str, str]]:
@@ -164,13 +217,27 @@ class _Divider:
     """A file to write N-Triples into, which gives each line to its organism's part.
 
     Args:
-        organism_of: the organism of a protein or gene.
+        owners: whose a subject is.
         parts: the organisms' writers, and that of `COMMON`.
+        left_out: what is not written.
+        sites: what gathers binding sites.
+
+    Attributes:
+        lines: how many lines were taken, those that were left out among them.
     """
 
-    def __init__(self, organism_of: Mapping[str, str], parts: Mapping[str, PartWriter]) -> None:
-        self._organism_of = organism_of
+    def __init__(
+        self,
+        owners: Owners,
+        parts: Mapping[str, PartWriter],
+        left_out: LeftOut = LeftOut(),  # noqa: B008 (it is frozen)
+        sites: SiteTable | None = None,
+    ) -> None:
+        self._owners = owners
         self._parts = parts
+        self._left_out = left_out
+        self._touched = left_out.touched
+        self._sites = sites
         self._held: list[bytes] = []
         self._size = 0
         self._blank: list[bytes] = []
@@ -194,29 +261,44 @@ class _Divider:
 
     def finish(self) -> None:
         """Writes what is left, and the lines with blank nodes."""
-        self._divide()
+        self._divide(is_all=True)
         self.put(COMMON, b"".join(sorted(_renamed(self._blank))))
         self._blank = []
 
-    def _divide(self) -> None:
+    def _divide(self, *, is_all: bool = False) -> None:
         text = b"".join(self._held)
         end = text.rfind(b"\n") + 1
+        if not is_all:
+            end = _before_site(text, end)
         self._held, self._size = [text[end:]], len(text) - end
         found: dict[str, list[bytes]] = defaultdict(list)
         for match in _SUBJECTS.finditer(text, 0, end):
-            lines = match[0]
+            subject, lines = match[1], match[0]
+            if subject in self._touched:
+                lines = self._left_out.kept(subject, lines)
+                self.lines += match[0].count(b"\n") - lines.count(b"\n")
             if b"_:" in lines:
                 self._blank += [line for line in _LINES.findall(lines) if _BLANK.match(line)]
                 lines = b"".join(line for line in _LINES.findall(lines) if not _BLANK.match(line))
-            found[self._organism(match[1])].append(lines)
+            if not lines:
+                continue
+            organism = self._owners.of(subject, lines)
+            found[organism].append(lines)
+            if self._sites is not None and subject.startswith(_SITE):
+                self._sites.add(subject, lines, organism)
         for organism, pieces in found.items():
             self.put(organism, b"".join(pieces))
 
-    def _organism(self, subject: bytes) -> str:
-        iri = subject[1:-1].decode()
-        if iri.startswith(INTERACTION):
-            iri = UNIPROT + iri.removeprefix(INTERACTION).partition("_")[0]
-        return self._organism_of.get(iri, COMMON)
+
+def _before_site(text: bytes, end: int) -> int:
+    """Where lines end that are whole, without those of a binding site that may go on."""
+    start = text.rfind(b"\n", 0, max(end - 1, 0)) + 1
+    subject = text[start : text.find(b" ", start) + 1]
+    if not subject.startswith(_SITE):
+        return end
+    while start and text.startswith(subject, before := text.rfind(b"\n", 0, start - 1) + 1):
+        start = before
+    return start
 
 
 def _renamed(lines: list[bytes]) -> Iterable[bytes]:
@@ -234,32 +316,52 @@ def _renamed(lines: list[bytes]) -> Iterable[bytes]:
 
 
 def _by_mapping(
-    store: pyoxigraph.Store, table: EdgeTable, divider: _Divider, recorded: Recorded
+    store: pyoxigraph.Store,
+    table: EdgeTable,
+    divider: _Divider,
+    recorded: Recorded,
+    left_out: LeftOut,
 ) -> None:
     """Writes what was recorded, and the interactions.
 
     Raises:
         _Unusual: that is not what the store holds.
     """
-    lines = set(recorded.vocabulary)
+    lines = _ontology()
+    lines.update(recorded.vocabulary)
     lines.update(_LINES.findall(vocabulary_conclusions(recorded.entail)))
-    for name in FILES:
-        quads = pyoxigraph.parse(path=str(ontology_folder() / name))
-        content = pyoxigraph.serialize((quad.triple for quad in quads), format=RdfFormat.N_TRIPLES)
-        assert content is not None
-        lines.update(_LINES.findall(content))
     divider.write(b"".join(sorted(lines)))
     with recorded.file.open("rb") as stream:
         while text := stream.read(CHUNK):
             divider.write(text)
     divider.finish()
     emitter = Emitter(entailed(recorded.entail), syntax_of(RDF_FORMATS["nt"]))
-    _write_interactions(table, emitter.interaction, divider)
+    _write_interactions(table, emitter.interaction, divider, left_out)
     if divider.lines != asked_number(store, "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"):
         raise _Unusual
 
 
-def _write_interactions(table: EdgeTable, text_of: Callable[..., str], divider: _Divider) -> None:
+def _ontology() -> set[bytes]:
+    """The lines of the ontology."""
+    lines: set[bytes] = set()
+    for name in FILES:
+        quads = pyoxigraph.parse(path=str(ontology_folder() / name))
+        content = pyoxigraph.serialize((quad.triple for quad in quads), format=RdfFormat.N_TRIPLES)
+        assert content is not None
+        lines.update(_LINES.findall(content))
+    return lines
+
+
+def _write_interactions(
+    table: EdgeTable, text_of: Callable[..., str], divider: _Divider, left_out: LeftOut
+) -> None:
+    def text_of_edge(reports: Iterable[Evidence]) -> str:
+        text = ""
+        for report in reports:
+            more = text_of(tf, target, report.iri.removeprefix(EVIDENCE))
+            text += _new_lines(text, more) if text else more
+        return text
+
     texts: list[str] = []
     size, organism = 0, COMMON
     for edge in table.all(Filter()):
@@ -269,10 +371,11 @@ def _write_interactions(table: EdgeTable, text_of: Callable[..., str], divider: 
         if edge.tf.organism != organism or size >= CHUNK:
             divider.put(organism, "".join(texts).encode())
             texts, size, organism = [], 0, edge.tf.organism
-        text = ""
-        for report in edge.evidence:
-            more = text_of(tf, target, report.iri.removeprefix(EVIDENCE))
-            text += _new_lines(text, more) if text else more
+        text = text_of_edge(edge.evidence)
+        if left_out.evidence and any(one.iri in left_out.evidence for one in edge.evidence):
+            whole = text.count("\n")
+            text = text_of_edge(one for one in edge.evidence if one.iri not in left_out.evidence)
+            divider.lines += whole - text.count("\n")
         texts.append(text)
         size += len(text)
     divider.put(organism, "".join(texts).encode())
