@@ -20,11 +20,12 @@ from typing import TYPE_CHECKING, Any
 
 import pyoxigraph
 
-from rdfconv import downloading, metadata, report_page
+from rdfconv import downloading, edge_counts, metadata, report_page
 from rdfconv import release as releases
 from rdfconv.counting import Counter
 from rdfconv.downloading import slices
 from rdfconv.edges import index as edge_index
+from rdfconv.edges.triples import Triples
 from rdfconv.entailment import CORE, vocabulary_conclusions
 from rdfconv.errors import RdfconvError, ReleaseError, StrictError
 from rdfconv.formats import RDF_FORMATS
@@ -127,7 +128,7 @@ def build(
             with _timed(report, "count"):
                 count(folder / releases.STORE, report, loaded)
             with _timed(report, "index"):
-                _write_indexes(folder, are_listed=not files)
+                numbers = _write_indexes(folder, are_listed=not files)
             publication = _publication(conversion, address, plain, files)
             offered: list[metadata.Download] = []
             if downloads and not plain:
@@ -148,6 +149,7 @@ def build(
                         folder / releases.STORE,
                         _facts(publication, started, offered),
                         _counting(counter, conversion),
+                        edge_counts.quads(numbers),
                     ).triples
                 )
             report.digest = publication["digest"]
@@ -270,21 +272,22 @@ def _publication(
     return {"digest": hashlib.sha256(text.encode()).hexdigest(), **content}
 
 
-def _write_indexes(folder: Path, *, are_listed: bool) -> None:
-    """Writes the table of edges and the index of names.
+def _write_indexes(folder: Path, *, are_listed: bool) -> edge_index.Numbers:
+    """Writes the table of edges and the index of names; tells how many edges there are.
 
     Args:
         folder: the release's folder.
         are_listed: whether the conversion has listed all edges.
     """
-    store = pyoxigraph.Store.read_only(str(folder / releases.STORE))
+    triples = Triples(pyoxigraph.Store.read_only(str(folder / releases.STORE)))
     table = folder / edge_index.FILE
-    if are_listed:
-        with (folder / EDGES).open("rb") as lines:
-            edge_index.write(table, store, lines)
-    else:
-        edge_index.write(table, store)
-    search_index.write(folder / releases.SEARCH, store, table)
+    with (
+        (folder / EDGES).open("rb") as lines,
+        edge_index.writing(table, triples, lines if are_listed else None) as numbers,
+    ):
+        # In the meantime a thread makes the indexes of the table.
+        search_index.write(folder / releases.SEARCH, triples, numbers)
+    return numbers
 
 
 def _write_downloads(
@@ -293,7 +296,14 @@ def _write_downloads(
     """Writes the files for download; gives what the description says of them."""
     release = downloading.Release(folder, folder / releases.STORE, source, recorded, started)
     return [
-        metadata.Download(file.file, file.content_type, file.bytes, file.sha256)
+        metadata.Download(
+            file.file,
+            file.content_type,
+            file.bytes,
+            file.sha256,
+            file.dataset,
+            file.count if file.is_all_triples else 0,
+        )
         for file in downloading.write(release, jobs)
     ]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import MISSING, asdict, dataclass, fields
 from pathlib import Path
 
 from rdfconv.errors import ReleaseError
@@ -18,6 +18,10 @@ FOLDER = "downloads"
 MANIFEST = "downloads.json"
 """The names of the folder and of the manifest in a release's folder."""
 GZIP = "application/gzip"
+FALDO, BED = "faldo", "bed"
+"""The names of the formats of binding sites."""
+LABELS = {FALDO: "Turtle (FALDO)", BED: "BED"}
+"""What people call formats that are made for download alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +43,11 @@ class File:
         taxon: the IRI of the organism; "" for all.
         ids: what stands for proteins in gene sets and networks.
         scale: ``small`` if only small-scale evidence is in it.
-        dataset: the reporting data set.
+        dataset: the data set that reports what is in it.
         terms: its terms of use.
         date: when it was made, as ISO 8601 writes it.
+        dataset_title: what people call the data set; "" in releases made before this was told.
+        citation: how the data set is to be cited; "" if that is not known.
     """
 
     id: str
@@ -61,11 +67,18 @@ class File:
     dataset: str
     terms: str
     date: str
+    dataset_title: str = ""
+    citation: str = ""
 
     @property
     def is_compressed(self) -> bool:
         """Whether it is compressed with gzip."""
         return self.media_type == GZIP
+
+    @property
+    def is_all_triples(self) -> bool:
+        """Whether it has all triples of its data set."""
+        return self.format == "nt" and not self.organism
 
     @property
     def taxon_id(self) -> str:
@@ -88,8 +101,17 @@ def read_manifest(folder: Path) -> list[File] | None:
     path = folder / MANIFEST
     try:
         listed = json.loads(path.read_text("utf-8"))["files"]
-        names = {field.name for field in fields(File)}
-        return [File(**{name: one[name] for name in names}) for one in listed]
+        return [
+            File(
+                **{
+                    field.name: one[field.name]
+                    if field.default is MISSING
+                    else one.get(field.name, "")
+                    for field in fields(File)
+                }
+            )
+            for one in listed
+        ]
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError, TypeError) as error:

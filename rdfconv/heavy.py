@@ -85,7 +85,7 @@ def write(folder: Path, store: pyoxigraph.Store, statistics: Statistics) -> None
 
 
 def from_store(store: pyoxigraph.Store, statistics: Statistics, *, least: int = LEAST) -> Heavy:
-    """Counts in a store; it takes about a second for each million triples.
+    """Counts in a store; it takes one to two seconds for each million triples.
 
     Args:
         store: the store.

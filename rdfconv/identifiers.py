@@ -36,6 +36,8 @@ PREFIXES_GRAPH = GRAPH + "prefixes"
 """The named graph that declares prefixes for queries."""
 EXAMPLES_GRAPH = GRAPH + "examples"
 """The named graph that holds the example queries."""
+COUNTS_GRAPH = GRAPH + "counts"
+"""The named graph that holds numbers of edges (see `rdfconv.edge_counts`)."""
 METADATA_GRAPHS = (VOID_GRAPH, PREFIXES_GRAPH, EXAMPLES_GRAPH)
 """The graphs of metadata; their triples stand in the default graph as well, and are not data."""
 UNIPROT = "http://purl.uniprot.org/uniprot/"

@@ -19,8 +19,7 @@ from typing import Literal, TypeAlias
 import pyoxigraph
 from pyoxigraph import RdfFormat
 
-from rdfconv.identifiers import TERM
-from rdfconv.vocabulary import PREFIXES
+from rdfconv.identifiers import BINDING_SITE, SITE_ID, TERM
 
 FALDO = "http://biohackathon.org/resource/faldo#"
 """Where FALDO's terms start."""
@@ -33,8 +32,8 @@ UNKNOWN: Base = "unknown"
 """The sequence's length contradicts both bases."""
 
 _STRANDS: Mapping[str, str] = {"+": "ForwardStrandPosition", "-": "ReverseStrandPosition"}
-_TYPE = PREFIXES["rdf"] + "type"
-_INTEGER = PREFIXES["xsd"] + "integer"
+TURTLE_HEAD = f"@base <{BINDING_SITE}> .\n@prefix faldo: <{FALDO}> .\n@prefix tfl: <{TERM}> .\n"
+"""What comes before lines of Turtle."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,31 +57,36 @@ class Location:
     begin: int | None
     end: int | None
 
-    def lines(self) -> str:
-        """The triples as lines of N-Triples: the FALDO region or, without one, how sure it is."""
-        site = f"<{self.site}>"
+    def turtle(self) -> str:
+        """A line of Turtle with the FALDO region or, without one, how sure its base is.
+
+        It needs `TURTLE_HEAD` before it.
+        """
+        site = _short(self.site)
         if self.begin is None or self.end is None:
-            return f'{site} <{TERM}coordinateBase> "{self.base}" .\n'
-        region, begin, end = (f"<{self.site}#{name}>" for name in ("region", "begin", "end"))
+            return f'<{site}> tfl:coordinateBase "{self.base}" .\n'
+        last = (
+            f"a faldo:ExactPosition, faldo:{_STRANDS.get(self.strand, 'StrandedPosition')} ; "
+            f"faldo:reference <{self.chromosome}>"
+        )
         return (
-            f"{site} <{FALDO}location> {region} .\n"
-            f"{region} <{_TYPE}> <{FALDO}Region> .\n"
-            f"{region} <{FALDO}begin> {begin} .\n"
-            f"{region} <{FALDO}end> {end} .\n"
-            f"{self._position(begin, self.begin)}{self._position(end, self.end)}"
+            f"<{site}> faldo:location <{site}#region> . "
+            f"<{site}#region> a faldo:Region ; "
+            f"faldo:begin <{site}#begin> ; faldo:end <{site}#end> . "
+            f"<{site}#begin> faldo:position {self.begin} ; {last} . "
+            f"<{site}#end> faldo:position {self.end} ; {last} .\n"
         )
 
     def triples(self) -> Iterator[pyoxigraph.Triple]:
-        """The triples of `lines`."""
-        return (quad.triple for quad in pyoxigraph.parse(self.lines(), RdfFormat.N_TRIPLES))
+        """The triples of the line."""
+        text = TURTLE_HEAD + self.turtle()
+        return (quad.triple for quad in pyoxigraph.parse(text, RdfFormat.TURTLE))
 
-    def _position(self, node: str, number: int) -> str:
-        return (
-            f"{node} <{_TYPE}> <{FALDO}ExactPosition> .\n"
-            f"{node} <{_TYPE}> <{FALDO}{_STRANDS.get(self.strand, 'StrandedPosition')}> .\n"
-            f'{node} <{FALDO}position> "{number}"^^<{_INTEGER}> .\n'
-            f"{node} <{FALDO}reference> <{self.chromosome}> .\n"
-        )
+
+def _short(iri: str) -> str:
+    """An IRI as Turtle has it between brackets: a site's id alone, as the base is known."""
+    name = iri.removeprefix(BINDING_SITE)
+    return name if SITE_ID.fullmatch(name) else iri
 
 
 def base_of(start: int, end: int, length: int) -> Base:

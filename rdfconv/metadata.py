@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -21,12 +21,15 @@ from rdfconv.examples import Example, examples
 from rdfconv.formats import RDF_FORMATS
 from rdfconv.identifiers import (
     BASE,
+    COUNTS_GRAPH,
     DATASET,
+    DATASET_NAME,
     EXAMPLES_GRAPH,
     METADATA_GRAPHS,
     ONTOLOGY_GRAPH,
     PAGES_GRAPH,
     PREFIXES_GRAPH,
+    TERM,
     VOID_GRAPH,
 )
 from rdfconv.statistics import Statistics, from_store
@@ -40,6 +43,7 @@ STATISTICS = "statistics.json"
 GRAPHS: Mapping[str, str] = {
     ONTOLOGY_GRAPH: "The ontology; it is in the default graph, too.",
     PAGES_GRAPH: "TFLink's protein pages as documents.",
+    COUNTS_GRAPH: "How many edges each evidence node, transcription factor and target has.",
     VOID_GRAPH: "The description of the data set; it is in the default graph, too.",
     PREFIXES_GRAPH: "Prefixes for queries; they are in the default graph, too.",
     EXAMPLES_GRAPH: "Example queries; they are in the default graph, too.",
@@ -61,12 +65,18 @@ class Download:
     """A file to download: its name in the folder, what it is, its checksum.
 
     The media type is that of what is in it; a name that ends in ``.gz`` says that it is compressed.
+
+    Attributes:
+        dataset: the data set that reports what is in it; "" for the main one.
+        triples: how many triples it has if it holds all of its data set, else 0.
     """
 
     name: str
     media_type: str
     bytes: int
     sha256: str
+    dataset: str = ""
+    triples: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +91,7 @@ class Facts:
         ended: when the data were complete.
         public_url: where the release is served, without a slash at the end, or "".
         downloads: the files that are served below ``downloads/``.
+        others: the names of other data sets that report some of it.
     """
 
     dataset: str
@@ -90,6 +101,7 @@ class Facts:
     ended: datetime
     public_url: str = ""
     downloads: Collection[Download] = ()
+    others: Collection[str] = ()
 
     @property
     def iri(self) -> str:
@@ -120,7 +132,13 @@ def checked_url(text: str) -> str:
     return url
 
 
-def write(folder: Path, store: Path, facts: Facts, count: Count = from_store) -> Statistics:
+def write(
+    folder: Path,
+    store: Path,
+    facts: Facts,
+    count: Count = from_store,
+    more: Iterable[Quad] = (),
+) -> Statistics:
     """Describes a release that is not published yet: ``metadata.nq``, ``statistics.json``, store.
 
     Args:
@@ -128,12 +146,14 @@ def write(folder: Path, store: Path, facts: Facts, count: Count = from_store) ->
         store: its store, which nobody else has open.
         facts: what is known of it.
         count: counts the data of the store, without the triples of the description.
+        more: quads of other named graphs that go to the store alone.
 
     Raises:
         OSError: a file or the store cannot be written.
     """
     readable = Store.read_only(str(store))
     names = [graph.value for graph in readable.named_graphs() if isinstance(graph, NamedNode)]
+    facts = replace(facts, others=other_datasets(readable, facts.dataset))
     described = description(facts, names)
     statistics = count(readable, [quad.triple for quad in described])
     del readable
@@ -146,9 +166,18 @@ def write(folder: Path, store: Path, facts: Facts, count: Count = from_store) ->
     (folder / STATISTICS).write_text(statistics.as_json(), "utf-8", newline="\n")
     # Few enough for one small write: nothing here takes long or needs a process of its own.
     writable = Store(str(store))
+    writable.bulk_extend(more)
     writable.bulk_extend([*quads, *(_in_graph(quad.triple, DefaultGraph()) for quad in quads)])
     writable.flush()
     return statistics
+
+
+def other_datasets(store: Store, main: str) -> list[str]:
+    """The names of the data sets besides the main one that report something, sorted."""
+    found = store.query(f"SELECT DISTINCT ?d {{ ?e <{TERM}reportedBy> ?d }}")
+    assert isinstance(found, pyoxigraph.QuerySolutions)
+    names = {one["d"].value.removeprefix(DATASET) for one in found}
+    return sorted(name for name in names - {main} if DATASET_NAME.fullmatch(name))
 
 
 def _in_graph(one: Triple, graph: NamedNode | DefaultGraph) -> Quad:
@@ -164,10 +193,10 @@ def description(facts: Facts, graphs: Iterable[str]) -> list[Quad]:
     """
     parts = {
         VOID_GRAPH: [
-            *_dataset(facts),
+            *_datasets(facts),
             *_distributions(facts),
             *_provenance(facts),
-            *_graphs(facts, {*graphs, *METADATA_GRAPHS}),
+            *_graphs(facts, {*graphs, *METADATA_GRAPHS, COUNTS_GRAPH}),
         ],
         PREFIXES_GRAPH: list(prefixes()),
         EXAMPLES_GRAPH: [triple for one in examples() for triple in example(one, facts.endpoint)],
@@ -204,38 +233,65 @@ def _time(moment: datetime) -> Literal:
 # --- The data set ------------------------------------------------------------------------------
 
 
-def _dataset(facts: Facts) -> Iterator[Triple]:
-    """The data set and its versions, as the HCLS profile has them, with its own terms of use."""
-    node, graph = NamedNode(facts.iri), NamedNode(VOID_GRAPH)
-    known = datasets().get(facts.dataset)
-    title = known.title if known else facts.dataset
-    homepage = NamedNode(known.homepage) if known and known.homepage else None
-    version = _VERSION.fullmatch(facts.dataset)
+def _datasets(facts: Facts) -> Iterator[Triple]:
+    """The data sets and their versions, as the HCLS profile has them, each with its own terms."""
+    graph = NamedNode(VOID_GRAPH)
     yield from _about(
         graph,
         ("rdf:type", term("void:DatasetDescription")),
-        ("dcterms:title", _english(f"Description of {title}")),
-        ("foaf:primaryTopic", node),
+        ("dcterms:title", _english(f"Description of {_title(facts.dataset)}")),
+        ("foaf:primaryTopic", NamedNode(facts.iri)),
     )
+    yield from _dataset(facts.dataset, facts)
+    for name in facts.others:
+        node = NamedNode(DATASET + name)
+        yield from _dataset(name, facts)
+        for one in facts.downloads:
+            if one.dataset == name and one.triples:
+                yield Triple(node, term("void:triples"), Literal(one.triples))
+
+
+def _title(dataset: str) -> str:
+    known = datasets().get(dataset)
+    return known.title if known else dataset
+
+
+def _terms(dataset: str) -> NamedNode | None:
+    """The terms of use of a data set, if they are known."""
+    known = datasets().get(dataset)
+    return void.fragment(DATASET + dataset, terms="use") if known and known.rights else None
+
+
+def _dataset(name: str, facts: Facts) -> Iterator[Triple]:
+    node, title = NamedNode(DATASET + name), _title(name)
+    known = datasets().get(name)
+    homepage = NamedNode(known.homepage) if known and known.homepage else None
+    version = _VERSION.fullmatch(name)
+    text = (
+        f"{title} as linked data: which transcription factor regulates which gene, with the "
+        "evidence."
+    )
+    if facts.others and name == facts.dataset:
+        others = ", ".join(map(_title, facts.others))
+        text += f" The endpoint and the numbers have what {others} reports, too, on its own terms."
+    terms = _terms(name)
     yield from _about(
         node,
         ("rdf:type", term("void:Dataset")),
         ("rdf:type", term("dcat:Dataset")),
         ("dcterms:title", title),
-        ("dcterms:identifier", facts.dataset),
-        ("dcterms:description", _english(f"{title} as linked data: which transcription factor "
-                                         "regulates which gene, with the evidence.")),
+        ("dcterms:identifier", name),
+        ("dcterms:description", _english(text)),
         ("dcterms:created", _time(facts.ended)),
         ("dcterms:language", "en"),
         ("foaf:homepage", homepage),
         ("dcterms:rights", known.rights if known else None),
         ("dcterms:bibliographicCitation", known.citation if known else None),
+        ("dcterms:license", terms),
         ("pav:version", version[2] if version else None),
         ("void:uriSpace", BASE),
-    )  # fmt: skip
-    if known and known.rights:
-        terms = void.fragment(facts.iri, terms="use")
-        yield from _about(node, ("dcterms:license", terms))
+    )
+    if known and terms:
         yield from _about(
             terms,
             ("rdf:type", term("dcterms:LicenseDocument")),
@@ -253,7 +309,7 @@ def _dataset(facts: Facts) -> Iterator[Triple]:
             ("dcterms:title", _english(title.removesuffix(version[2]).strip())),
             ("dcterms:identifier", version[1]),
             ("foaf:page", homepage),
-            ("dcterms:license", void.fragment(facts.iri, terms="use") if known else None),
+            ("dcterms:license", void.fragment(node.value, terms="use") if known else None),
             ("pav:hasCurrentVersion", node),
         )
 
@@ -284,27 +340,36 @@ def _distributions(facts: Facts) -> Iterator[Triple]:
         ("dcat:endpointDescription", facts.endpoint),
         ("dcat:servesDataset", node),
     )
-    known = datasets().get(facts.dataset)
-    terms = void.fragment(facts.iri, terms="use") if known and known.rights else None
-    gzip = NamedNode(f"{_MEDIA_TYPES}application/gzip")
+    for other in facts.others:
+        also = NamedNode(DATASET + other)
+        yield from _about(also, ("void:sparqlEndpoint", facts.endpoint))
+        yield from _about(service, ("dcat:servesDataset", also))
     for one in facts.downloads:
-        address = NamedNode(f"{facts.public_url}/downloads/{one.name}")
-        file = void.fragment(facts.iri, distribution=one.name)
-        yield from _about(
-            node,
-            ("void:dataDump", address if one.media_type in _RDF_TYPES else None),
-            ("dcat:distribution", file),
-        )
-        yield from _about(
-            file,
-            ("rdf:type", term("dcat:Distribution")),
-            ("dcterms:title", one.name),
-            ("dcterms:license", terms),
-            ("dcat:downloadURL", address),
-            ("dcat:mediaType", NamedNode(_MEDIA_TYPES + one.media_type)),
-            ("dcat:compressFormat", gzip if one.name.endswith(".gz") else None),
-        )
-        yield from _file(file, one.bytes, one.sha256)
+        yield from _download(facts, one)
+
+
+def _download(facts: Facts, one: Download) -> Iterator[Triple]:
+    """A file, with the terms of its own data set."""
+    dataset = one.dataset or facts.dataset
+    node = NamedNode(DATASET + dataset)
+    address = NamedNode(f"{facts.public_url}/downloads/{one.name}")
+    file = void.fragment(node.value, distribution=one.name)
+    gzip = NamedNode(f"{_MEDIA_TYPES}application/gzip")
+    yield from _about(
+        node,
+        ("void:dataDump", address if one.media_type in _RDF_TYPES else None),
+        ("dcat:distribution", file),
+    )
+    yield from _about(
+        file,
+        ("rdf:type", term("dcat:Distribution")),
+        ("dcterms:title", one.name),
+        ("dcterms:license", _terms(dataset)),
+        ("dcat:downloadURL", address),
+        ("dcat:mediaType", NamedNode(_MEDIA_TYPES + one.media_type)),
+        ("dcat:compressFormat", gzip if one.name.endswith(".gz") else None),
+    )
+    yield from _file(file, one.bytes, one.sha256)
 
 
 def _file(node: NamedNode, size: int, sha256: str) -> Iterator[Triple]:
@@ -369,6 +434,7 @@ def _graphs(facts: Facts, graphs: Iterable[str]) -> Iterator[Triple]:
         ("dcterms:title", _english("The default graph: the data, the ontology and what describes "
                                    "them")),
         ("void:subset", NamedNode(facts.iri)),
+        *(("void:subset", NamedNode(DATASET + name)) for name in facts.others),
     )  # fmt: skip
     for name in sorted(graphs):
         named = void.fragment(facts.iri, sparql=name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 
 import pyoxigraph
@@ -21,6 +22,8 @@ COLUMNS = (
     ("DetectionMethod", "Dataset", "SourceDatabase"),
 )
 """The record types of the default graph, from left to right and from top to bottom."""
+ROW = ("Assembly", "Chromosome", "BindingSite")
+"""The record types below those, one under each column."""
 DOCUMENTS = ("PageDocument", "ListedRow", "ListedField", "ListedSite")
 """The record types of the named graph of pages, which only count their properties."""
 LINKS = {PREFIXES["obo"] + "RO_0002162": "Taxon"}
@@ -132,7 +135,7 @@ def read_model(mapping: MappingFile, ontology: Path) -> Model:
     if unplaced := sorted(mapping.records.keys() ^ reading.boxes.keys()):
         raise OntologyError(
             f"the picture of the model and the mapping differ in {', '.join(unplaced)}",
-            hint="give the record type a place in COLUMNS or DOCUMENTS of rdfconv/model_boxes.py",
+            hint="give the record type a place in COLUMNS, ROW or DOCUMENTS of rdfconv/model_boxes.py",
         )
     for record in mapping.records.values():
         for block in record.blocks:
@@ -148,7 +151,7 @@ class _Reading:
 
     def __init__(self, mapping: MappingFile, ontology: Path) -> None:
         quads = list(pyoxigraph.parse(path=str(ontology), format=pyoxigraph.RdfFormat.TURTLE))
-        self.boxes = {name: Box(name) for name in (*(n for c in COLUMNS for n in c), *DOCUMENTS)}
+        self.boxes = {name: Box(name) for name in (*chain(*COLUMNS), *ROW, *DOCUMENTS)}
         self.links: dict[tuple[str, str], list[str]] = {}
         self.direct: dict[str, list[str]] = {}
         self._records, by_class = _record_types(mapping)
@@ -167,9 +170,9 @@ class _Reading:
         for predicate, values in block.pairs:
             for value in values:
                 if predicate == RDF_TYPE:
-                    box.classes += _classes(value)
+                    box.classes += self._classes(value)
                 elif isinstance(value, Term):
-                    shown = self._shown(predicate).replace("\n", " ")
+                    shown = self._on_a_line(predicate)
                     box.outside.setdefault(shown, []).append(curie(value.value))
                 elif target := self._target(predicate, value):
                     label = self._shown(predicate, value.occurs)
@@ -184,12 +187,15 @@ class _Reading:
         """Adds a literal, or an IRI elsewhere."""
         if value.datatype:
             kind = value.datatype.removeprefix(PREFIXES["xsd"])
-            name = self._shown(predicate).replace("\n", " ")
-            box.literals.append((name, kind + _NUMBER[value.occurs]))
+            box.literals.append((self._on_a_line(predicate), kind + _NUMBER[value.occurs]))
         else:
-            shown = self._shown(predicate, value.occurs).replace("\n", " ")
-            forms = box.outside.setdefault(shown, [])
-            forms.append(_web(value.template) if value.template else "an IRI")
+            forms = box.outside.setdefault(self._on_a_line(predicate, value.occurs), [])
+            forms += _forms(value)
+
+    def _classes(self, value: Variable | Term) -> list[str]:
+        if isinstance(value, Term):
+            return [self._on_a_line(value.value)]
+        return [self._on_a_line(iri, value.occurs) for iri in value.one_of]
 
     def _target(self, predicate: str, value: Variable) -> str | None:
         """The record type that a variable stands for, if it is one."""
@@ -197,12 +203,15 @@ class _Reading:
             None if value.datatype else self._records.get(_form(value), self._ranges.get(predicate))
         )
 
-    def _shown(self, predicate: str, occurs: str = "1") -> str:
-        """A property, how many there are and, on a line of its own, a name if the IRI has none."""
-        name = curie(predicate)
+    def _shown(self, term: str, occurs: str = "1") -> str:
+        """A term, how many there are and, on a line of its own, a name if the IRI has none."""
+        name = curie(term)
         opaque = _OPAQUE.fullmatch(name.rpartition(":")[2])
-        label = f"\n({self._labels[predicate]})" if opaque and predicate in self._labels else ""
+        label = f"\n({self._labels[term]})" if opaque and term in self._labels else ""
         return name + _NUMBER[occurs] + label
+
+    def _on_a_line(self, term: str, occurs: str = "1") -> str:
+        return self._shown(term, occurs).replace("\n", " ")
 
 
 def _record_types(mapping: MappingFile) -> tuple[dict[str, str], dict[str, str]]:
@@ -234,18 +243,20 @@ def _form(variable: Variable) -> str:
     return _FIELD.sub("{}", variable.template)
 
 
-def _classes(value: Variable | Term) -> list[str]:
-    if isinstance(value, Term):
-        return [curie(value.value)]
-    return [curie(iri) + _NUMBER[value.occurs] for iri in value.one_of]
-
-
 def curie(iri: str) -> str:
     # The longest namespace: one may begin with another.
     for prefix, namespace in sorted(PREFIXES.items(), key=lambda item: -len(item[1])):
         if iri.startswith(namespace):
             return f"{prefix}:{iri.removeprefix(namespace)}"
     return iri
+
+
+def _forms(value: Variable) -> list[str]:
+    """What IRIs elsewhere, or terms of the ontology, look like."""
+    if value.one_of:
+        first, *others = map(curie, value.one_of)
+        return [first, *(f"or {other}" for other in others)]
+    return [_web(value.template) if value.template else "an IRI"]
 
 
 def _web(template: str) -> str:

@@ -3,7 +3,7 @@
     python -m rdfconv.model_picture server/static/model.svg
 
 Each record type is a box with its literal properties; an arrow is a property that links two record
-types, or a record to IRIs elsewhere (dashed). What the boxes and arrows say is read from the
+types, or a record to IRIs elsewhere or to terms of the ontology (dashed). What the boxes and arrows say is read from the
 mapping; only where they stand is decided here. The same mapping gives the same bytes.
 """
 
@@ -16,13 +16,23 @@ from pathlib import Path
 from rdfconv.drawing import CHARACTER, Drawing, Point
 from rdfconv.errors import OntologyError
 from rdfconv.mapping import MappingFile
-from rdfconv.model_boxes import COLUMNS, DOCUMENTS, LINE, PAD, PILL, Box, Model, read_model
+from rdfconv.model_boxes import (
+    COLUMNS,
+    DOCUMENTS,
+    LINE,
+    PAD,
+    PILL,
+    ROW,
+    Box,
+    Model,
+    read_model,
+)
 from rdfconv.vocabulary import ontology_folder
 
 TITLE = "The model: what the converter writes"
 LEGEND = (
     "A box is a kind of node: its classes, the form of its IRI, its literal properties.",
-    "An arrow is a property that leads to another node; dashed: an IRI elsewhere.",
+    "An arrow is a property that leads to another node; dashed: an IRI elsewhere, or a term of the ontology.",
     "0..1: none or one; 0..n: any number; nothing said: exactly one.",
 )
 
@@ -47,12 +57,13 @@ def draw(model: Model) -> str:
 
 
 class _Picture:
-    """The layout: three columns, and below them the named graph of the pages."""
+    """The layout: three columns, a row below them, and the named graph of the pages."""
 
     def __init__(self, model: Model) -> None:
         self.model = model
         self.boxes = model.boxes
         self.columns = [[model.boxes[name] for name in names] for names in COLUMNS]
+        self.row = [model.boxes[name] for name in ROW]
         self.documents = [model.boxes[name] for name in DOCUMENTS]
         self.drawing = Drawing()
         self.target = Box("", model.boxes["Protein"].classes[:1], "the target: as on the left")
@@ -66,6 +77,7 @@ class _Picture:
         self._draw_edge()
         self._draw_protein()
         self._draw_evidence()
+        self._draw_sites()
         self._draw_documents()
         self._draw_loops()
         for box in (*self.boxes.values(), self.target):
@@ -85,8 +97,8 @@ class _Picture:
 
     def _place(self) -> None:
         x = MARGIN
-        for number, column in enumerate(self.columns):
-            width = max(box.needed_width for box in column)
+        for number, (column, last) in enumerate(zip(self.columns, self.row, strict=True)):
+            width = max(box.needed_width for box in (*column, last))
             y = TOP
             if number == 1:
                 y += 2 * GAP  # the direct edge passes above
@@ -97,13 +109,20 @@ class _Picture:
                 box.x, box.y, box.width = x, y, width
                 labels = self.model.links.get((box.name, _next(column, box)), [])
                 y += box.full_height + GAP + (LINE * len(labels) if number == 1 else 0.0)
+            last.x, last.y, last.width = x, y, width
             x += width + (self._gap(number) if number < 2 else 0.0)
+        level = max(box.y for box in self.row) + GAP
+        for box in self.row:
+            box.y = level
+        # Higher than the others: two of its arrows pass above them.
+        self.boxes["BindingSite"].y -= 3 * LINE
 
     def _gap(self, left: int) -> float:
         """The room between two columns: the longest label, and lines beside each other."""
-        names = {box.name for column in self.columns[left : left + 2] for box in column}
+        names = {name for column in COLUMNS[left : left + 2] for name in column}
+        names |= set(ROW[left : left + 2])
         middle = set(COLUMNS[1])
-        return 4 * LANE + CHARACTER * max(
+        return (6 - 2 * left) * LANE + CHARACTER * max(
             len(line)
             for (source, target), labels in self.model.links.items()
             if source != target and {source, target} <= names and not {source, target} <= middle
@@ -117,7 +136,7 @@ class _Picture:
         Returns:
             Where the frame ends.
         """
-        y = max(box.y + box.full_height for column in self.columns for box in column) + 1.5 * GAP
+        y = max(box.y + box.full_height for box in self.row) + 1.5 * GAP
         width = self.columns[-1][0].right - MARGIN
         self.frame = Point(MARGIN, y)
         boxes = self.documents
@@ -179,7 +198,8 @@ class _Picture:
         protein = self.boxes["Protein"]
         below = [box for box in self.columns[0][1:] if (protein.name, box.name) in self.left]
         for number, box in enumerate(below):
-            x = self.boxes["Interaction"].x - LANE * (len(below) - number)
+            # The two lanes next to the middle column are for the binding sites.
+            x = self.boxes["Interaction"].x - LANE * (len(below) + 2 - number)
             start = Point(protein.right, protein.bottom - PAD - LANE * number)
             end = Point(box.right, box.y + LINE)
             self.drawing.arrow([start, Point(x, start.y), Point(x, end.y), end])
@@ -215,6 +235,28 @@ class _Picture:
             x = paper.right + LANE * (len(linked) + 1)
             self.drawing.arrow([start, Point(x, start.y), Point(x, end.y), end])
             self._label(Point(start.x - PAD, start.y + LINE + 2.0), labels, "end")
+
+    def _draw_sites(self) -> None:
+        """From a binding site to what binds it, to its evidence and to the genome."""
+        assembly, chromosome, site = self.row
+        evidence, protein, taxon = (self.boxes[n] for n in ("Evidence", "Protein", "Taxon"))
+        ends = [
+            Point(evidence.x, evidence.bottom - PAD),
+            Point(protein.right, protein.bottom - PAD - 2 * LANE),
+        ]
+        for number, (box, end) in enumerate(zip((evidence, protein), ends, strict=True)):
+            y = site.y + LINE + 1.5 * LINE * number
+            x = evidence.x - LANE * (number + 1)
+            self.drawing.arrow([Point(site.x, y), Point(x, y), Point(x, end.y), end])
+            self._label(Point(site.x - PAD, y), self._take(site.name, box.name), "end")
+        for source, target in ((site, chromosome), (chromosome, assembly)):
+            y = target.bottom - PAD
+            self.drawing.arrow([Point(source.x, y), Point(target.right, y)])
+            self._label(Point(target.right + LANE, y), self._take(source.name, target.name))
+        start, end = Point(assembly.right, assembly.y + PAD), Point(taxon.right, taxon.bottom - PAD)
+        x = taxon.right + 2 * LANE
+        self.drawing.arrow([start, Point(x, start.y), Point(x, end.y), end])
+        self._label(Point(x + PAD, start.y), self._take(assembly.name, taxon.name))
 
     def _draw_documents(self) -> None:
         """From the pages' documents to each other, to the protein and to the data set."""

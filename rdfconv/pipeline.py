@@ -28,6 +28,7 @@ from rdfconv.model import (
     Dataset,
     DetectionMethod,
     Evidence,
+    Mention,
     Protein,
     SourceDatabase,
     Taxon,
@@ -223,6 +224,8 @@ class Conversion:
         self._second.accepted.update(result.accepted)
         self._modes.update(result.modes)
         self._catalog.add_chromosomes(result.chromosomes)
+        for accession in result.bound:
+            self._catalog.add_mention(Mention(accession, "", (), "", ()), 0, 0)
         for status in result.statuses:
             self._catalog.add_status(status)
         self.on_edges(result.edges)

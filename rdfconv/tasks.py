@@ -88,7 +88,8 @@ class BlockResult:
     Attributes:
         evidence: the reports on edges that its process met for the first time, in the order of
             use.
-        site_evidence: the reports on binding sites that its process met for the first time.
+        site_evidence: the reports on its binding sites, in the order of use.
+        bound: the proteins that bind its sites.
         accepted: the accessions of its pages that were read.
         rows: the rows' counts.
         pages: the pages' counts.
@@ -107,6 +108,7 @@ class BlockResult:
 
     evidence: list[Evidence] = field(default_factory=list)
     site_evidence: list[Evidence] = field(default_factory=list)
+    bound: set[str] = field(default_factory=set)
     accepted: list[str] = field(default_factory=list)
     rows: Totals = field(default_factory=Totals)
     pages: Totals = field(default_factory=Totals)
@@ -300,9 +302,11 @@ class BlockConverter:
         whole, added = written.whole.encode(), written.added.encode()
         result.claims = written.claims
         result.whole_bytes, result.added_bytes = len(whole), len(added)
-        result.site_evidence += self._tally.new_site_evidence(written.sites)
+        # Nothing of this is remembered here: if the sites are written again it may be otherwise.
+        told = {site.evidence.id: site.evidence for site in written.sites if site.evidence}
+        result.site_evidence = list(told.values())
+        result.bound = {site.accession for site in written.sites}
         result.chromosomes = {(site.assembly, site.chromosome) for site in written.sites}
-        self._tally.add_bound(written.sites)
         return whole, added
 
     def _read_pages(

@@ -213,7 +213,7 @@ def read_as(
     if content is not None:
         path.write_bytes(content.encode() if isinstance(content, str) else content)
     problems = Problems()
-    records = []
+    records: list[Kept] = []
     for record in rdfconv.read(path, on_problem=problems):
         assert isinstance(record, kind)
         records.append(record)

@@ -168,7 +168,7 @@ def test_cells_with_lists_and_missing_cells(tmp_path: Path) -> None:
         ("detectionMethod", 'psi-mi:"MI:04"("x")'),
         ("pubmedID", "pubmed:1|doi:2"),
         ("taxonomyID_B", "9606"),
-        ("sourceDatabase", 'pubmed:x("GTRD")'),
+        ("sourceDatabase", "GTRD"),
         ("biolRole_A", "-"),
         ("biolRole_B", 'psi-mi:"MI:2274"("regulator")'),
         ("annotation_int", 'comment:"Small-scale.evidence:maybe"'),

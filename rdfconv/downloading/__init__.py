@@ -1,116 +1,66 @@
 """Writes the files that a release offers for download: triples, tables, gene sets, networks.
 
-The triples are one task, and the tables of each organism another; they are shared among processes.
-What all files hold in common is written once and copied: the file of all triples is the common
-part and that of each organism, and an organism's file the common part and its own.
+Each data set has files of its own, since each has its own terms. Of each, the triples are one
+task, and the tables of each organism another; they are shared among processes. What all files of a
+data set hold in common is written once and copied: the file of all triples is the common part and
+that of each organism, and an organism's file the common part and its own.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
+from typing import NamedTuple
 
 import pyoxigraph
 
-from rdfconv.downloading import slices
-from rdfconv.downloading.parts import Part, PartWriter, compressed, joined
-from rdfconv.downloads import FOLDER, GZIP, File, write_manifest
+from rdfconv.downloading import shares, sites, slices
+from rdfconv.downloading.files import Files
+from rdfconv.downloading.kinds import BED_WORDS, FALDO_WORDS, KINDS, NONE, Kind, Release, part_name
+from rdfconv.downloading.parts import Part, PartWriter
+from rdfconv.downloading.shares import LeftOut, Share
+from rdfconv.downloads import File, write_manifest
 from rdfconv.edges.reader import Edge, EdgeTable, Protein
 from rdfconv.exports import BATCH, EXPORT_FORMATS, batched, regulators
 from rdfconv.exports.sheets import Context, Ids, Sheet, Tally, plain
 from rdfconv.filters import SMALL, Filter, name_of_iri, organism_iri
-from rdfconv.vocabulary import datasets
+from rdfconv.identifiers import accession_of
 from rdfconv.workers import Workers
 
-LONGEST_NAME = 60
-"""How many characters of an organism's name stand in the names of files."""
-NONE = "-"
-"""What stands for the organism of edges without one."""
-ALL = "all organisms"
-OTHERS = (
-    "Files of RDF were added by whoever built this release; for what they say their terms hold."
-)
-"""What is said of terms of use if not all data come from the data set."""
+__all__ = ["Release", "write"]
+
+
+class _Item(NamedTuple):
+    """What one process does at a time: an organism's tables or, for `slices.COMMON`, the triples
+    of all; `share` is None for the main data set."""
+
+    organism: str
+    share: Share | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Release:
-    """The release that files are made of.
+class _Plan:
+    """What is written.
 
     Attributes:
-        folder: its folder.
-        store: its store, which nobody writes to.
-        dataset: the reporting data set.
-        recorded: what the build wrote; None if files of RDF were added.
-        made: when the build began.
+        organisms: the names of the main data set's organisms, by IRI.
+        others: of each other data set what it reports, and its regulators by organism.
+        left_out: what the main data set's files leave out.
     """
 
-    folder: Path
-    store: Path
-    dataset: str
-    recorded: slices.Recorded | None
-    made: datetime
+    organisms: Mapping[str, str]
+    others: Sequence[tuple[Share, Mapping[str, Sequence[str]]]]
+    left_out: LeftOut
 
-    @property
-    def parts(self) -> Path:
-        """Where parts of files lie while they are made."""
-        return self.folder / FOLDER / ".parts"
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """A kind of table that is written for each organism.
-
-    Attributes:
-        format: the name of its export format.
-        ids: what stands for proteins; None where there is no choice.
-        small: whether only small-scale evidence counts.
-    """
-
-    format: str
-    ids: Ids | None = None
-    small: bool = False
-
-    @property
-    def is_compressed(self) -> bool:
-        """Whether files are compressed. Readers of GMT take no other than plain ones."""
-        return self.format != "gmt"
-
-    @property
-    def words(self) -> str:
-        """What comes last in a file's name, before its suffix."""
-        parts = (
-            {"tsv": "edges", "gmt": "targets", "network": "network"}[self.format],
-            self.ids or "",
-            "small-scale" if self.small else "",
-        )
-        return "_".join(filter(None, parts))
-
-    @property
-    def suffix(self) -> str:
-        """The end of a file's name."""
-        return ".gmt" if self.format == "gmt" else ".tsv.gz"
-
-    @property
-    def counted(self) -> str:
-        """What its lines are."""
-        return {"tsv": "edges", "gmt": "gene sets", "network": "pairs"}[self.format]
-
-
-EDGES = Kind("tsv")
-KINDS = (
-    EDGES,
-    *(Kind("gmt", ids) for ids in Ids),
-    *(Kind("gmt", ids, small=True) for ids in Ids),
-    *(Kind("network", ids) for ids in Ids),
-)
-"""What is written for each organism."""
+    def items(self) -> list[_Item]:
+        """All that is to be done, the largest first: the triples are as much work as the tables of
+        the largest organism."""
+        return [
+            *(_Item(one) for one in (slices.COMMON, *self.organisms)),
+            *(_Item(one, share) for share, of in self.others for one in (slices.COMMON, *of)),
+        ]
 
 
 def write(release: Release, jobs: int) -> list[File]:
@@ -124,23 +74,41 @@ def write(release: Release, jobs: int) -> list[File]:
         OSError: a file cannot be written.
     """
     release.parts.mkdir(parents=True)
-    with EdgeTable(release.folder) as table:
-        found = {organism_iri(one.value): one.name for one in table.choices(Filter(), "organism")}
-        edges = {iri: table.count(Filter(organism=name_of_iri(iri))) for iri in found}
-        if sum(edges.values()) < table.count(Filter()):
-            found[NONE] = "edges without an organism"
-    # The largest first: the triples are as much work as the tables of the largest organism.
-    tasks = [slices.COMMON, *found]
-    with Workers[str, list[Part], None, None](
-        min(jobs, len(tasks)), partial(_Task, release, tuple(found))
+    plan = _plan(release)
+    items = plan.items()
+    with Workers[_Item, list[Part], None, None](
+        min(jobs, len(items)), partial(_Task, release, plan)
     ) as workers:
-        parts = {part.path.name: part for result, _ in workers.map(tasks) for part in result}
-    files = list(_Files(release, found, parts).all())
+        parts = {part.path.name: part for result, _ in workers.map(items) for part in result}
+    files = list(Files(release, release.dataset, plan.organisms, parts).all())
+    for share, of in plan.others:
+        names = {one: plan.organisms[one] for one in of}
+        files += Files(release, share.dataset, names, parts).all()
     for path in release.parts.iterdir():
         path.unlink()
     release.parts.rmdir()
     write_manifest(release.folder, files)
     return files
+
+
+def _plan(release: Release) -> _Plan:
+    store = pyoxigraph.Store.read_only(str(release.store))
+    found = shares.shares(store, release.dataset)
+    with EdgeTable(release.folder) as table:
+        names = {organism_iri(one.value): one.name for one in table.choices(Filter(), "organism")}
+        edges = {iri: table.count(Filter(organism=name_of_iri(iri))) for iri in names}
+        if sum(edges.values()) < table.count(Filter()):
+            names[NONE] = "edges without an organism"
+        for iri in slices.of_assemblies(store):
+            names.setdefault(iri, table.name_of(iri))
+    organism_of = slices.organisms(store) if found else {}
+    others = []
+    for share in found:
+        of: dict[str, list[str]] = {}
+        for tf in sorted({tf for tf, _ in share.edges}):
+            of.setdefault(organism_of.get(tf, NONE), []).append(tf)
+        others.append((share, {iri: of[iri] for iri in names if iri in of}))
+    return _Plan(names, others, shares.left_out(store, release.dataset, found))
 
 
 # What each process does
@@ -151,40 +119,79 @@ class _Task:
 
     Args:
         release: the release.
-        organisms: the IRIs of the organisms.
+        plan: what is written.
     """
 
-    def __init__(self, release: Release, organisms: Sequence[str]) -> None:
+    def __init__(self, release: Release, plan: _Plan) -> None:
         self._release = release
-        self._organisms = organisms
+        self._plan = plan
 
-    def work(self, organism: str) -> tuple[list[Part], bytes]:
-        """Writes an organism's tables or, for `slices.COMMON`, the triples of all."""
+    def work(self, item: _Item) -> tuple[list[Part], bytes]:
+        """Does an item."""
         with ThreadPoolExecutor(1) as pool, EdgeTable(self._release.folder) as table:
-            if organism == slices.COMMON:
+            if item.organism != slices.COMMON:
+                return self._tables(item, table, pool), b""
+            if item.share is None:
                 return self._triples(table, pool), b""
-            return self._tables(organism, table, pool), b""
+            return self._triples_of(item.share, pool), b""
 
     def answer(self, question: None) -> None:
         """Nothing: it gathers nothing."""
 
     def _triples(self, table: EdgeTable, pool: Executor) -> list[Part]:
         store = pyoxigraph.Store.read_only(str(self._release.store))
+        dataset = self._release.dataset
 
-        def writers() -> Mapping[str, PartWriter]:
-            return {
-                organism: PartWriter(self._release.parts / _part(organism, "nt"), pool)
-                for organism in (slices.COMMON, *self._organisms)
-            }
+        def outputs() -> tuple[Mapping[str, PartWriter], sites.SiteTable]:
+            writers = self._writers(dataset, self._plan.organisms, pool)
+            return writers, sites.SiteTable(self._release.parts / ".sites")
 
-        used = slices.write(store, table, writers, self._release.recorded)
-        return [writer.close() for writer in used.values()]
+        used, found = slices.write(
+            store, table, outputs, self._release.recorded, self._plan.left_out
+        )
+        parts = [writer.close() for writer in used.values()]
+        organisms = self._plan.organisms
+        parts += sites.write(
+            (
+                site if site.organism in organisms else site._replace(organism=slices.COMMON)
+                for site in found.sorted()
+            ),
+            lambda organism: self._writer(dataset, organism, FALDO_WORDS, pool),
+            lambda organism, assembly: self._writer(
+                dataset, organism, f"{plain(assembly)}_{BED_WORDS}", pool
+            ),
+        )
+        found.close()
+        return parts
 
-    def _tables(self, organism: str, table: EdgeTable, pool: Executor) -> list[Part]:
-        edges = partial(_edges_of, table, organism)
+    def _triples_of(self, share: Share, pool: Executor) -> list[Part]:
+        [organisms] = [of for one, of in self._plan.others if one.dataset == share.dataset]
+        writers = self._writers(share.dataset, organisms, pool)
+        recorded = self._release.recorded
+        store = pyoxigraph.Store.read_only(str(self._release.store))
+        slices.write_share(store, writers, share, recorded.entail if recorded else None)
+        return [writer.close() for writer in writers.values()]
+
+    def _writers(
+        self, dataset: str, organisms: Iterable[str], pool: Executor
+    ) -> Mapping[str, PartWriter]:
+        return {
+            organism: self._writer(dataset, organism, "nt", pool)
+            for organism in (slices.COMMON, *organisms)
+        }
+
+    def _tables(self, item: _Item, table: EdgeTable, pool: Executor) -> list[Part]:
+        dataset = item.share.dataset if item.share else self._release.dataset
+        edges = partial(self._edges, table, item)
         factors = list(regulators(edges()))
         written = [
-            (kind, self._sheet(kind, table, factors), self._writer(organism, kind, pool))
+            (
+                kind,
+                _sheet(kind, table, factors),
+                self._writer(
+                    dataset, item.organism, kind.words, pool if kind.is_compressed else None
+                ),
+            )
             for kind in KINDS
         ]
         for batch in batched(edges(), BATCH):
@@ -195,23 +202,55 @@ class _Task:
             writer.write(sheet.foot().encode())
         return [writer.close() for _, _, writer in written]
 
-    def _sheet(self, kind: Kind, table: EdgeTable, factors: list[Protein]) -> Sheet:
-        make = EXPORT_FORMATS[kind.format].sheet
-        assert make is not None
-        wanted = Filter(scale=SMALL) if kind.small else Filter()
-        return make(
-            Context(wanted, kind.ids or Ids.SYMBOL, table.name_of, lambda: factors, Tally())
-        )
+    def _edges(self, table: EdgeTable, item: _Item) -> Iterator[Edge]:
+        """The edges of an organism with the reports of the data set."""
+        if item.share is None:
+            return _without(_edges_of(table, item.organism), self._plan.left_out.evidence)
+        [organisms] = [of for one, of in self._plan.others if one.dataset == item.share.dataset]
+        return _reported(table, organisms[item.organism], item.share.evidence)
 
-    def _writer(self, organism: str, kind: Kind, pool: Executor) -> PartWriter:
-        path = self._release.parts / _part(organism, kind.words)
-        return PartWriter(path, pool if kind.is_compressed else None)
+    def _writer(self, dataset: str, organism: str, what: str, pool: Executor | None) -> PartWriter:
+        return PartWriter(self._release.parts / part_name(dataset, organism, what), pool)
+
+
+def _sheet(kind: Kind, table: EdgeTable, factors: list[Protein]) -> Sheet:
+    make = EXPORT_FORMATS[kind.format].sheet
+    assert make is not None
+    wanted = Filter(scale=SMALL) if kind.small else Filter()
+    return make(Context(wanted, kind.ids or Ids.SYMBOL, table.name_of, lambda: factors, Tally()))
 
 
 def _edges_of(table: EdgeTable, organism: str) -> Iterator[Edge]:
     if organism != NONE:
         return table.all(Filter(organism=name_of_iri(organism)))
     return (edge for edge in table.all(Filter()) if not edge.tf.organism)
+
+
+def _without(edges: Iterator[Edge], evidence: frozenset[str]) -> Iterator[Edge]:
+    """Edges without some reports of them, if they have others."""
+    if not evidence:
+        return edges
+    return _with_reports(edges, lambda report: report not in evidence)
+
+
+def _reported(table: EdgeTable, factors: Iterable[str], evidence: frozenset[str]) -> Iterator[Edge]:
+    """The edges of some regulators with the reports of another data set than the main one.
+
+    Gene ids are left out: they are the main data set's.
+    """
+    accessions = filter(None, map(accession_of, factors))
+    edges = (edge for one in accessions for edge in table.all(Filter(tf=one)))
+    for edge in _with_reports(edges, lambda report: report in evidence):
+        yield replace(edge, tf=replace(edge.tf, genes=()), target=replace(edge.target, genes=()))
+
+
+def _with_reports(edges: Iterable[Edge], is_wanted: Callable[[str], bool]) -> Iterator[Edge]:
+    for edge in edges:
+        reports = tuple(report for report in edge.evidence if is_wanted(report.iri))
+        if len(reports) == len(edge.evidence):
+            yield edge
+        elif reports:
+            yield replace(edge, evidence=reports)
 
 
 def _small_scale(edges: Sequence[Edge]) -> Iterator[Edge]:
@@ -223,152 +262,3 @@ def _small_scale(edges: Sequence[Edge]) -> Iterator[Edge]:
             reports = tuple(report for report in edge.evidence if report.small_scale)
             if reports:
                 yield replace(edge, evidence=reports)
-
-
-def _part(organism: str, what: str) -> str:
-    """The name of a part's file. An organism's own name may be too long for one."""
-    return f"{_digest(organism) if organism else 'common'}.{what}"
-
-
-def _digest(iri: str) -> str:
-    return hashlib.sha256(iri.encode()).hexdigest()[:12]
-
-
-# Putting the files together
-
-
-class _Files:
-    """Makes files of parts.
-
-    Args:
-        release: the release.
-        organisms: names by IRI.
-        parts: the parts by name.
-    """
-
-    def __init__(
-        self, release: Release, organisms: Mapping[str, str], parts: Mapping[str, Part]
-    ) -> None:
-        self._release = release
-        self._organisms = organisms
-        self._parts = parts
-        slugs = {iri: plain(name).replace("_", "-").lower() for iri, name in organisms.items()}
-        counts = Counter(slugs.values())
-        # A name that says too little, or too much, is told from others by its IRI.
-        self._slugs = {
-            iri: slug
-            if counts[slug] == 1 and 0 < len(slug) <= LONGEST_NAME
-            else f"{slug[:LONGEST_NAME]}-{_digest(iri)}".lstrip("-")
-            for iri, slug in slugs.items()
-        }
-
-    def all(self) -> Iterator[File]:
-        """The files, those of all organisms first."""
-        common = self._parts[_part(slices.COMMON, "nt")]
-        own = {iri: self._parts[_part(iri, "nt")] for iri in self._organisms}
-        yield self._triples("", [common, *own.values()])
-        yield self._edges("", [self._table(iri, EDGES) for iri in self._organisms])
-        for iri in self._organisms:
-            yield self._triples(iri, [common, own[iri]])
-            for kind in KINDS:
-                yield from self._of_kind(iri, kind)
-
-    def _table(self, iri: str, kind: Kind) -> Part:
-        return self._parts[_part(iri, kind.words)]
-
-    def _triples(self, iri: str, parts: Sequence[Part]) -> File:
-        whole = joined(self._path(iri, "", ".nt.gz"), parts)
-        title = f"Triples: {self._name(iri)}, with the ontology"
-        return self._described(whole, iri, title, "nt", GZIP, "application/n-triples", "triples")
-
-    def _edges(self, iri: str, parts: Sequence[Part]) -> File:
-        return self._file(iri, EDGES, parts)
-
-    def _of_kind(self, iri: str, kind: Kind) -> Iterator[File]:
-        part = self._table(iri, kind)
-        if part.lines:  # a file without anything in it only puzzles
-            yield self._file(iri, kind, [part])
-
-    def _file(self, iri: str, kind: Kind, parts: Sequence[Part]) -> File:
-        head = self._head(kind)
-        pieces: list[bytes | Part] = [compressed(head.encode())] if head else []
-        pieces += parts
-        whole = joined(self._path(iri, kind.words, kind.suffix), pieces)
-        content_type = EXPORT_FORMATS[kind.format].media_type
-        return self._described(
-            whole,
-            iri,
-            _title(kind, self._name(iri)),
-            kind.format,
-            GZIP if kind.is_compressed else content_type,
-            content_type,
-            kind.counted,
-            ids=kind.ids or "",
-            scale=SMALL if kind.small else "",
-        )
-
-    def _head(self, kind: Kind) -> str:
-        make = EXPORT_FORMATS[kind.format].sheet
-        assert make is not None
-        context = Context(Filter(), kind.ids or Ids.SYMBOL, str, lambda: (), Tally())
-        return make(context).head()
-
-    def _path(self, iri: str, words: str, suffix: str) -> Path:
-        slug = self._slugs[iri] if iri else "all"
-        stem = "_".join(filter(None, (self._release.dataset, slug, words)))
-        return self._release.folder / FOLDER / f"{stem}{suffix}"
-
-    def _name(self, iri: str) -> str:
-        return self._organisms[iri] if iri else ALL
-
-    def _described(
-        self,
-        whole: Part,
-        iri: str,
-        title: str,
-        format: str,
-        media_type: str,
-        content_type: str,
-        counted: str,
-        *,
-        ids: str = "",
-        scale: str = "",
-    ) -> File:
-        known = datasets().get(self._release.dataset)
-        terms = known.rights if known else ""
-        if self._release.recorded is None:
-            terms = f"{terms} {OTHERS}".strip()
-        return File(
-            id=whole.path.name,
-            file=whole.path.name,
-            title=title,
-            format=format,
-            media_type=media_type,
-            content_type=content_type,
-            bytes=whole.bytes,
-            sha256=whole.sha256,
-            count=whole.lines,
-            counted=counted,
-            organism=self._name(iri) if iri else "",
-            taxon=iri if iri != NONE else "",
-            ids=ids,
-            scale=scale,
-            dataset=self._release.dataset,
-            terms=terms,
-            date=f"{self._release.made.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
-        )
-
-
-_IDS = {
-    Ids.SYMBOL: "gene symbols",
-    Ids.ENTREZ: "NCBI gene ids",
-    Ids.UNIPROT: "UniProtKB accessions",
-}
-
-
-def _title(kind: Kind, organism: str) -> str:
-    if kind.ids is None:
-        return f"Edges with their evidence: {organism}"
-    what = "Targets of each transcription factor" if kind.format == "gmt" else "Network"
-    small = ", small-scale evidence only" if kind.small else ""
-    return f"{what}: {organism}, by {_IDS[kind.ids]}{small}"

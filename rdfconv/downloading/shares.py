@@ -16,8 +16,9 @@ import pyoxigraph
 from pyoxigraph import DefaultGraph, NamedNode, Quad
 
 from rdfconv.entailment import entailed
-from rdfconv.identifiers import DATASET, DATASET_NAME, METHOD, PAGES_GRAPH, TERM
+from rdfconv.identifiers import DATASET, METHOD, PAGES_GRAPH, TERM
 from rdfconv.mapping import Variable
+from rdfconv.metadata import other_datasets
 from rdfconv.vocabulary import PREFIXES
 
 TYPE = NamedNode(PREFIXES["rdf"] + "type")
@@ -87,14 +88,7 @@ def shares(store: pyoxigraph.Store, main: str) -> list[Share]:
         store: the store.
         main: the main data set's name.
     """
-    found = store.query(f"SELECT DISTINCT ?d {{ ?e <{REPORTED_BY.value}> ?d }}")
-    assert isinstance(found, pyoxigraph.QuerySolutions)
-    names = (one["d"].value.removeprefix(DATASET) for one in found)
-    return [
-        _share(store, name)
-        for name in sorted(names)
-        if DATASET_NAME.fullmatch(name) and name != main
-    ]
+    return [_share(store, name) for name in other_datasets(store, main)]
 
 
 def _share(store: pyoxigraph.Store, name: str) -> Share:
@@ -227,27 +221,28 @@ def _roles_of(store: pyoxigraph.Store, thing: str, alone: frozenset[NamedNode]) 
 
 
 def _beside(store: pyoxigraph.Store, thing: str) -> list[Quad]:
-    """What the mapping writes of an edge with its ends as subjects."""
-    found = []
+    """What the mapping writes of an edge with an end as the subject."""
+    found: list[Quad] = []
     for tf, target in _ends(store, thing):
-        for subject, value in ((tf, target), (target, tf), (tf, thing), (target, thing)):
-            pattern = NamedNode(subject), None, NamedNode(value), _DEFAULT
-            found += [
-                quad
-                for quad in store.quads_for_pattern(*pattern)
-                if quad.predicate.value in _direct()
-            ]
-    return list(dict.fromkeys(found))
+        nodes = {"tf": tf, "target": target, "": thing}
+        for subject, predicate, value in _direct():
+            pattern = NamedNode(nodes[subject]), predicate, NamedNode(nodes[value]), _DEFAULT
+            found += store.quads_for_pattern(*pattern)
+    return found
 
 
 @cache
-def _direct() -> frozenset[str]:
-    """The properties of which the mapping writes an edge's triples about its ends."""
+def _direct() -> frozenset[tuple[str, NamedNode, str]]:
+    """The triples of an edge about an end: which end, the property, and what else: the other end
+    or "", the edge itself."""
     return frozenset(
-        predicate
+        (block.subject.fields[0], NamedNode(predicate), value.fields[0] if one_end else "")
         for block in entailed("full").records["Interaction"].blocks
-        if isinstance(block.subject, Variable) and len(block.subject.fields) == 1
-        for predicate, _ in block.pairs
+        if len(block.subject.fields) == 1
+        for predicate, values in block.pairs
+        for value in values
+        if isinstance(value, Variable)
+        for one_end in [len(value.fields) == 1]
     )
 
 

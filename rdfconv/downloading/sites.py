@@ -192,6 +192,6 @@ def write(
             if of_organism not in writers:
                 writers[of_organism] = faldo(site.organism)
         location = site.location
-        writers[of_organism].write(location.lines().encode())
+        writers[of_organism].write(location.turtle().encode())
         writers[of_assembly].write(site.bed(location.base).encode())
     return [writer.close() for writer in writers.values()]

@@ -33,7 +33,7 @@ from rdfconv.emitter import Emitter
 from rdfconv.entailment import entailed, vocabulary_conclusions
 from rdfconv.filters import Filter
 from rdfconv.formats import RDF_FORMATS
-from rdfconv.identifiers import ASSEMBLY, BINDING_SITE, EVIDENCE
+from rdfconv.identifiers import BINDING_SITE, EVIDENCE
 from rdfconv.serialize import syntax_of
 from rdfconv.store import asked_number
 from rdfconv.vocabulary import FILES, PREFIXES, ontology_folder
@@ -129,10 +129,10 @@ class Recorded:
 def write(
     store: pyoxigraph.Store,
     table: EdgeTable,
-    outputs: Callable[[], tuple[Mapping[str, PartWriter], SiteTable | None]],
+    outputs: Callable[[], tuple[Mapping[str, PartWriter], SiteTable]],
     recorded: Recorded | None,
     left_out: LeftOut = LeftOut(),  # noqa: B008 (it is frozen)
-) -> tuple[Mapping[str, PartWriter], SiteTable | None]:
+) -> tuple[Mapping[str, PartWriter], SiteTable]:
     """Writes the default graph of a store, divided by organism.
 
     Args:

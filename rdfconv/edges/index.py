@@ -16,8 +16,6 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import pyoxigraph
-
 from rdfconv.edges import rows
 from rdfconv.edges.rows import Counts, Ids, Rows
 from rdfconv.edges.triples import Triples
@@ -144,12 +142,6 @@ def writing(
         raise ReleaseError(
             f"cannot write the table of edges: {error}", hint="check the space left on the disk"
         ) from error
-
-
-def write(path: Path, store: pyoxigraph.Store, lines: Iterable[bytes] | None = None) -> None:
-    """Writes the table all at once (see `writing`)."""
-    with writing(path, Triples(store), lines):
-        pass
 
 
 _SETTINGS = f"""

@@ -444,21 +444,6 @@ _REPEATED = {
 """The values of edges that several reports tell: a column, and where it stands."""
 
 
-def reports(path: Path) -> dict[tuple[str, str], int]:
-    """How many edges have an evidence node: by its IRI and the IRI of the regulator's organism, ""
-    if that is not known.
-
-    Args:
-        path: the file of the table.
-    """
-    query = (
-        "SELECT ev.iri, COALESCE(t.iri, ''), n.edges FROM number AS n "
-        "JOIN evidence AS ev ON ev.id = n.evidence LEFT JOIN term AS t ON t.id = n.taxon"
-    )
-    with closing(sqlite3.connect(f"{path.resolve().as_uri()}?immutable=1", uri=True)) as table:
-        return {(evidence, organism): edges for evidence, organism, edges in table.execute(query)}
-
-
 @contextmanager
 def _in_time() -> Iterator[None]:
     try:

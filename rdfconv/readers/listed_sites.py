@@ -7,7 +7,7 @@ from typing import cast
 
 from rdfconv.model import BindingSite, ListedSite, Mention
 from rdfconv.page_format import read_references
-from rdfconv.problems import Doubt, Kind, Problem
+from rdfconv.problems import Doubt, Kind, Problem, Unit
 from rdfconv.readers.binding_sites import SHORT_HEADER, BindingSiteReader
 from rdfconv.readers.cells import OnProblem, RowError
 from rdfconv.readers.fasta import FastaReader
@@ -63,7 +63,10 @@ class ListedSiteReader:
         try:
             site = read(listed)
         except RowError as error:
-            doubts.append(error.doubt)
+            doubt = error.doubt
+            # Otherwise it would count as a row of the page's interactions.
+            is_row = doubt.kind.unit is Unit.ROW
+            doubts.append(doubt._replace(kind=Kind.MALFORMED_SITE) if is_row else doubt)
         noted = [*self._rows.take_doubts(), *self._sequences.take_doubts()]
         for doubt in doubts or noted:
             self._tell(doubt)

@@ -14,10 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 
-import pyoxigraph
-
 from rdfconv.edges.index import Numbers
-from rdfconv.edges.reader import reports
 from rdfconv.edges.triples import Triples
 from rdfconv.identifiers import TAXON
 from rdfconv.search.findable import FAMILIAR, Entity, Findable
@@ -55,7 +52,7 @@ CREATE TABLE prefixes (
 """
 
 
-def write(path: Path, triples: Triples | pyoxigraph.Store, numbers: Numbers | Path) -> None:
+def write(path: Path, triples: Triples, numbers: Numbers) -> None:
     """Writes the index of a store that nobody writes to.
 
     The same triples give the same content.
@@ -68,12 +65,6 @@ def write(path: Path, triples: Triples | pyoxigraph.Store, numbers: Numbers | Pa
     Raises:
         OSError: the file cannot be written.
     """
-    # INTERIM
-    if isinstance(triples, pyoxigraph.Store):
-        triples = Triples(triples)
-    if isinstance(numbers, Path):
-        numbers = Numbers(reports(numbers), {}, {}, are_all=False)
-    # END
     tables = dict(_tables(Findable(triples), numbers))
     try:
         connection = sqlite3.connect(path, isolation_level=None)

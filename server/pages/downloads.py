@@ -17,7 +17,7 @@ from pathlib import Path
 from flask import Blueprint, Response, g, render_template, send_file, url_for
 
 from rdfconv.config import Settings
-from rdfconv.downloads import FOLDER, File, read_manifest
+from rdfconv.downloads import BED, FALDO, FOLDER, LABELS, File, read_manifest
 from rdfconv.errors import shown
 from rdfconv.exports import EXPORT_FORMATS
 from rdfconv.formats import RDF_FORMATS, Format
@@ -38,14 +38,16 @@ HOW = "rdfconv build INPUT --into DIR"
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The files of an organism, or of all.
+    """The files of an organism, or of all, from one data set.
 
     Attributes:
+        dataset: what people call the data set; "" if there is but one.
         name: the organism's name; "" for all.
         anchor: what the group is linked by.
         files: the files.
     """
 
+    dataset: str
     name: str
     anchor: str
     files: list[File]
@@ -143,6 +145,8 @@ def _page(files: list[File] | None, address: str) -> str:
         files=files,
         groups=_groups(files),
         terms=sorted({(one.dataset, one.terms) for one in files}),
+        datasets=_datasets(files),
+        has_places=any(one.format in (FALDO, BED) for one in files),
         date=max((one.date for one in files), default=""),
         example=files[0] if files else None,
         site=address,
@@ -152,12 +156,22 @@ def _page(files: list[File] | None, address: str) -> str:
     )
 
 
+def _datasets(files: list[File]) -> list[File]:
+    """A file of each data set, for what all files of it have in common, if there are several."""
+    first = {one.dataset: one for one in reversed(files)}
+    return list(reversed(first.values())) if len(first) > 1 else []
+
+
 def _groups(files: list[File]) -> list[Group]:
-    """The files by organism, in the manifest's order."""
-    key: Callable[[File], str] = lambda one: one.organism  # noqa: E731
+    """The files by data set and organism, in the manifest's order."""
+    several = len({one.dataset for one in files}) > 1
+    key: Callable[[File], tuple[str, str]] = lambda one: (  # noqa: E731
+        (one.dataset_title or one.dataset) if several else "",
+        one.organism,
+    )
     return [
-        Group(name, f"group-{number}", list(same))
-        for number, (name, same) in enumerate(groupby(files, key=key))
+        Group(dataset, organism, f"group-{number}", list(same))
+        for number, ((dataset, organism), same) in enumerate(groupby(files, key=key))
     ]
 
 
@@ -166,6 +180,8 @@ def format_name(file: File) -> str:
 
     The names are those of the tables of formats.
     """
+    if file.format in LABELS:
+        return LABELS[file.format]
     one = RDF_FORMATS.get(file.format)
     return one.label if one else EXPORT_FORMATS[file.format].label
 

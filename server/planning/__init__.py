@@ -23,6 +23,9 @@ from server.query_text import QueryTextError
 
 __all__ = ["Plan", "Planner"]
 
+LONGEST = 50_000
+"""How many characters a query may have; to read a longer one takes longer than most answers."""
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -70,6 +73,8 @@ class Planner:
         """Plans a query that the engine is asked over the default graph of the release."""
         if self._knowledge is None:
             return Plan.unchanged(text, "the release has no statistics")
+        if len(text) > LONGEST:
+            return Plan.unchanged(text, f"the query has more than {LONGEST} characters")
         try:
             query = parse(text, self._prefixes)
         except (NotUnderstoodError, QueryTextError) as error:

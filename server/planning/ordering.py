@@ -16,15 +16,19 @@ from server.planning.engine import Part, Run, Table, run
 from server.planning.knowledge import Knowledge
 from server.planning.terms import Atom, Equality, PathKind, Pattern, Term, TermKind
 
-GAIN = 2.0
-"""How many times cheaper another text must be than the written one."""
+GAIN = 4.0
+"""How many times cheaper another text must be than the written one: estimates rest on averages."""
 FLOOR = 1000.0
 """A join that goes through fewer triples than this stays as it is."""
-MOST_PATTERNS = 30
+MOST_PATTERNS = 20
 """A join of more patterns stays as it is: to plan it would take longer than it gains."""
 
 _STARTS = 8
+_WORK = 48
+"""How many patterns times beginnings are tried; what is tried takes milliseconds."""
 _MOST_FILTERS = 3
+_FEW = 6
+"""Up to so many patterns, each choice of filters is tried; with more, none and all of them."""
 _ANCHOR = 1.05
 """How much better a text must be that has a variable of its own."""
 
@@ -92,9 +96,9 @@ def choose(join: Join, knowledge: Knowledge) -> tuple[Run, Choice | None]:
 
 def _candidates(join: Join, knowledge: Knowledge) -> Iterator[Choice]:
     filters = join.filters[:_MOST_FILTERS]
-    subsets = chain.from_iterable(
-        combinations(filters, number) for number in range(len(filters) + 1)
-    )
+    every = len(join.patterns) <= _FEW or len(filters) < 2
+    numbers = range(len(filters) + 1) if every else (0, len(filters))
+    subsets = chain.from_iterable(combinations(filters, number) for number in numbers)
     for replaced in subsets:
         tables = tuple(map(table_of, replaced))
         kept = [one for one in join.filters if one not in replaced]
@@ -134,7 +138,8 @@ def _orders(
         if table.only is not None:
             fixed[table.variables[0]] = table.only
     atoms = [(atom, n) for n, one in enumerate(patterns) for atom in one.atoms(n)]
-    starts = sorted(atoms, key=lambda one: knowledge.matches(one[0], bound, fixed))[:_STARTS]
+    most = max(min(_STARTS, _WORK // len(atoms)), 1)
+    starts = sorted(atoms, key=lambda one: knowledge.matches(one[0], bound, fixed))[:most]
     seen = {tuple(range(len(patterns)))}
     for start in starts:
         order = tuple(dict.fromkeys(_greedy(start, atoms, bound, fixed, knowledge)))

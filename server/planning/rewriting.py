@@ -211,7 +211,7 @@ class _Rewriting:
         )
         before, choice = choose(join, self._knowledge)
         if choice is None:
-            reason = "no other order would cost half as much, or it costs little as it is"
+            reason = "no other order would cost a fourth, or it costs little as it is"
             self._changes.append(Change(start, False, reason, before))
             return
         self._changes.append(Change(start, True, _reason(choice, join), before, choice.run))

@@ -161,7 +161,8 @@ def counted(stored: Stored, name: str, condition: str) -> dict[str, int]:
 def counted_by(stored: Stored, pattern: str, condition: str) -> dict[str, int]:
     """How many edges have each value of a pattern, by the value's name."""
     rows = stored.select(
-        f"SELECT ?value (SAMPLE(?l) AS ?label) (COUNT(DISTINCT ?i) AS ?n) {{ ?i tfl:evidence ?e . "
+        f"SELECT ?value (SAMPLE(?l) AS ?label) (COUNT(DISTINCT ?i) AS ?n) "
+        f"{{ ?i a tfl:RegulatoryInteraction ; tfl:evidence ?e . "
         f"{condition} {pattern} . "
         "OPTIONAL { ?value rdfs:label|up:scientificName ?l } } GROUP BY ?value"
     )
