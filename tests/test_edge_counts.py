@@ -1,6 +1,5 @@
 """The numbers of edges that a release keeps are those that the engine counts."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pyoxigraph
@@ -19,7 +18,7 @@ PREFIX obo: <http://purl.obolibrary.org/obo/>
 
 
 @pytest.fixture(scope="module")
-def store(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[pyoxigraph.Store]:
+def store(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> pyoxigraph.Store:
     folder = tmp_path_factory.mktemp("counts")
     (folder / "trrust.human.tsv").write_text(
         "SOX4\tGAGE5\tActivation\t1\nSOX4\tGAGE5\tRepression\t2\n", "utf-8"
@@ -27,7 +26,7 @@ def store(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[py
     release, _ = rdfconv.build(
         [sample, folder / "trrust.human.tsv"], folder / "out", downloads=False
     )
-    yield pyoxigraph.Store.read_only(str(release.path / STORE))
+    return pyoxigraph.Store.read_only(str(release.path / STORE))
 
 
 def rows(store: pyoxigraph.Store, query: str) -> set[tuple[str, ...]]:
@@ -73,7 +72,7 @@ def test_they_stand_in_their_graph_alone(store: pyoxigraph.Store) -> None:
 
 
 def test_numbers_of_proteins_are_left_out_where_files_of_rdf_may_tell_more(tmp_path: Path) -> None:
-    (tmp_path / "table.tsv").write_text(table(row()).decode(), "utf-8")
+    (tmp_path / "table.tsv").write_text(table(row()), "utf-8")
     more = f"<x:a> <{TERM}regulates> <x:b> .\n"
     (tmp_path / "more.nt").write_text(more, "utf-8")
     release, _ = rdfconv.build(

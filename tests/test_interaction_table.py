@@ -109,7 +109,7 @@ def test_a_table_without_header_by_force(path: Path) -> None:
     assert len(list(rdfconv.read(path, kind="table"))) == 1
     problems = Problems()
     assert not list(rdfconv.read(path, on_problem=problems))
-    assert problems.kinds == ["unknown-header"]
+    assert problems.kinds == ["unknown-kind"]
     with pytest.raises(UsageError, match="there are: page, table"):
         list(rdfconv.read(path, kind="tables"))
 

@@ -124,6 +124,8 @@ def test_a_bad_binding_site_costs_that_site_only(tmp_path: Path) -> None:
         "repeated-site": 2,
         "malformed-sequence": 1,
         "browser-differs": 1,
+        "unknown-method": 1,
+        "names-differ": 1,
     }
     good = page({"binding_sites": SITE}, BODY)
     assert compare(release, [("page", good.encode())]).values == 1

@@ -57,7 +57,7 @@ def test_the_seed_page_is_valid(page: Path, method: str) -> None:
 def test_the_sample_release_is_valid(sample_release: Path) -> None:
     result = validate(sample_release)
     assert (list(result.lines()), result.conforms) == ([], True)
-    assert len(result.results) == 18
+    assert len(result.results) == 21
 
 
 @pytest.mark.parametrize("level", LEVELS)
@@ -116,12 +116,12 @@ def test_the_command_tells_findings(broken: Path) -> None:
     code, out, err = run(str(broken))
     assert code == ExitCode.FAILED
     assert f"{BASE}interaction/P1_P2 tfl:target: An interaction needs exactly one target" in out
-    assert err == "not valid: 8 findings by 1 of 18 shapes (queries)\n"
+    assert err == "not valid: 8 findings by 1 of 21 shapes (queries)\n"
     assert run(str(broken), "--quiet")[1:] == (out, "")
 
 
 def test_the_command_says_that_data_is_valid(page: Path) -> None:
-    assert run(str(page)) == (ExitCode.DONE, "", "valid: no findings by 18 shapes (queries)\n")
+    assert run(str(page)) == (ExitCode.DONE, "", "valid: no findings by 21 shapes (queries)\n")
 
 
 @pytest.mark.parametrize("method", METHODS)

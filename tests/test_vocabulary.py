@@ -13,12 +13,13 @@ import pytest
 from rdfconv import vocabulary
 from rdfconv.errors import OntologyError
 from rdfconv.identifiers import DATASET_NAME, PUBMED_ID, local_name
+from rdfconv.readers import DATASET, KINDS
 
 TABLES: Mapping[str, tuple[Callable[[], Mapping[str, object]], int]] = {
     "organisms.tsv": (vocabulary.organisms, 7),
     "databases.tsv": (vocabulary.databases, 17),
     "methods.tsv": (vocabulary.methods, 52),
-    "datasets.tsv": (vocabulary.datasets, 1),
+    "datasets.tsv": (vocabulary.datasets, 2),
 }
 CORRUPT_METHOD = "surface plasmon reso-ce"
 
@@ -104,6 +105,19 @@ def test_methods_are_the_counted_ones(vocab: Path) -> None:
     assert {m.name: {m.term} - {""} | set(m.broader) for m in methods} == counted
 
 
+def test_assemblies() -> None:
+    """Those of TFLink's sites, one an organism, each chromosome with a RefSeq accession of its own."""
+    known = vocabulary.assemblies()
+    assert list(known) == ["hg38", "mm10", "rn6", "dm6", "ce10", "saccer1"]
+    species = [one.organism for one in known.values()]
+    assert len(set(species)) == len(species)
+    assert set(species) < set(vocabulary.organisms())
+    told = [refseq for one in known.values() for refseq in one.chromosomes.values()]
+    assert all(re.fullmatch(r"N[CT]_\d{6}\.\d+", refseq) for refseq in told)
+    assert len(set(told)) == len(told) > 100
+    assert known["hg38"].chromosomes["chr14"] == "NC_000014.9"
+
+
 def test_citations_are_the_counted_ones(vocab: Path) -> None:
     counted = {
         row["source_database"]: row["database_publication_pmid"].replace("-", "")
@@ -118,19 +132,26 @@ def test_citations_and_homepages_belong_to_one_name() -> None:
     assert all(PUBMED_ID.fullmatch(citation) for citation in citations)
     assert len(set(citations)) == len(citations) == 16
     homepages = [d.homepage for d in databases if d.homepage]
-    homepages += [d.homepage for d in vocabulary.datasets().values() if d.homepage]
-    assert all(re.fullmatch(r'https?://[^\s<>"{}|\\^`]+', homepage) for homepage in homepages)
+    told = [d.homepage for d in vocabulary.datasets().values()]
+    assert all(re.fullmatch(r'https?://[^\s<>"{}|\\^`]+', one) for one in (*homepages, *told))
     assert len(set(homepages)) == len(homepages)
+    assert len(set(told)) == len(told)
+    # TRRUST is a source of TFLink and a data set of its own.
+    assert set(told) & set(homepages) == {vocabulary.databases()["TRRUST"].homepage}
 
 
-def test_the_data_set() -> None:
-    (dataset,) = vocabulary.datasets().values()
+def test_the_data_sets() -> None:
+    dataset, other = vocabulary.datasets().values()
     assert DATASET_NAME.fullmatch(dataset.name)
     assert (dataset.name, dataset.title) == ("tflink-1.0", "TFLink 1.0")
     assert dataset.homepage == "https://tflink.net/"
     assert "non-commercial" in dataset.rights
     assert "10.1093/database/baac083" in dataset.citation
     assert "36124642" in dataset.citation
+    assert (other.name, other.homepage) == ("trrust-2", "https://www.grnpedia.org/trrust/")
+    assert other.rights.startswith("CC BY-SA 4.0 (https://creativecommons.org/licenses/by-sa/4.0/)")
+    assert "29087512" in other.citation
+    assert {dataset.name, other.name} == {DATASET, *(k.dataset for k in KINDS.values())} - {""}
 
 
 GOOD = "name\ttaxon\tcode\nHomo sapiens\t9606\tHs\n"

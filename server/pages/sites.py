@@ -10,10 +10,9 @@ takes 6 s).
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any
 
 from pyoxigraph import Literal, NamedNode
 
@@ -151,7 +150,7 @@ def on_chromosome(
         )
     page = page_number(parameters.get("page", "1"))
     region = region_of(parameters)
-    pattern = f"?site <{TFL}chromosome> <{iri}>"
+    pattern = f"?site tfl:chromosome <{iri}>"
     number = _bounded_count(reader, pattern)
     is_large = number > SORTED
 
@@ -167,7 +166,6 @@ def on_chromosome(
             f"on a chromosome with so many sites ask for at most {WIDEST:,}",
         )
     where = _by_starts(pattern, region) if is_large else _by_comparing(pattern, region)
-    query = _spelled(_by_comparing(pattern, region), "?start ?site")
     rows = reader.select(f"SELECT ?site WHERE {{ {where} }} ORDER BY ?start ?site", "site")
     iris = [row[0].value for row in rows if isinstance(row[0], NamedNode)]
     pages = max(math.ceil(len(iris) / ROWS), 1)
@@ -175,12 +173,13 @@ def on_chromosome(
         raise no_such_page(pages, page_address(pages))
     sites = described_sites(reader, iris[(page - 1) * ROWS : page * ROWS])
     before, behind = _turns(page, page < pages, page_address)
+    query = _spelled(_by_comparing(pattern, region), "?start ?site")
     return SiteList(sites, page, len(iris), True, before, behind, query), is_large
 
 
 def of_protein(reader: Reader, iri: str) -> SiteList | None:
     """The first sites that a protein binds, by chromosome and position; None if there are none."""
-    pattern = f"?site <{TFL}boundBy> <{iri}>"
+    pattern = f"?site tfl:boundBy <{iri}>"
     number = _bounded_count(reader, pattern)
     return _whole(reader, pattern, number, 1, lambda page: "") if number else None
 
@@ -220,6 +219,27 @@ def number_of(graph: Graph, iri: str, name: str) -> int | None:
     return int(text) if text.lstrip("-").isdigit() else None
 
 
+def _site(graph: Graph, named: Graph, iri: str) -> Site:
+    def link(name: str) -> Link | None:
+        found = graph.iris(iri, TFL + name)
+        return Link(named.name(found[0]), found[0]) if found else None
+
+    return Site(
+        Link(last_part(iri), iri),
+        link("boundBy"),
+        link("chromosome"),
+        number_of(graph, iri, "reportedStart"),
+        number_of(graph, iri, "reportedEnd"),
+        text_of(graph, iri, "strand"),
+    )
+
+
+def _bad_region(detail: str, hint: str) -> Problem:
+    return Problem(
+        HTTPStatus.BAD_REQUEST, "bad-request", "The request is malformed", detail, hint=hint
+    )
+
+
 # Asking
 
 
@@ -233,9 +253,11 @@ def _whole(
     if page > pages:
         raise no_such_page(pages, page_address(pages))
     part = f"LIMIT {ROWS + 1} OFFSET {(page - 1) * ROWS}"
-    place = f"OPTIONAL {{ ?site <{TFL}chromosome> ?place }} " if "chromosome>" not in pattern else ""
+    place = (
+        f"OPTIONAL {{ ?site tfl:chromosome ?place }} " if "tfl:chromosome" not in pattern else ""
+    )
     # One property in each OPTIONAL: of two in one, the engine would read all sites of the store.
-    starts = f"{pattern} {place}OPTIONAL {{ ?site <{TFL}reportedStart> ?start }}"
+    starts = f"{pattern} {place}OPTIONAL {{ ?site tfl:reportedStart ?start }}"
     order = f"{'?place ' if place else ''}?start ?site"
     text = f"SELECT ?site WHERE {{ {pattern} }} {part}"
     if is_sorted:
@@ -257,7 +279,9 @@ def _whole(
 def _turns(
     page: int, has_more: bool, page_address: Callable[[int], str]
 ) -> tuple[str | None, str | None]:
-    return page_address(page - 1) if page > 1 else None, page_address(page + 1) if has_more else None
+    return page_address(page - 1) if page > 1 else None, page_address(
+        page + 1
+    ) if has_more else None
 
 
 def _bounded_count(reader: Reader, pattern: str) -> int:
@@ -273,7 +297,7 @@ def _bounded_count(reader: Reader, pattern: str) -> int:
 
 def _by_comparing(pattern: str, region: Region) -> str:
     return (
-        f"{pattern} ; <{TFL}reportedStart> ?start . "
+        f"{pattern} ; tfl:reportedStart ?start . "
         f"FILTER(?start >= {region.start} && ?start <= {region.end})"
     )
 
@@ -282,14 +306,15 @@ def _by_starts(pattern: str, region: Region) -> str:
     # EXISTS keeps the chromosome, which has a million sites, from being read first.
     starts = " ".join(map(str, range(region.start, region.end + 1)))
     return (
-        f"VALUES ?start {{ {starts} }} ?site <{TFL}reportedStart> ?start . "
+        f"VALUES ?start {{ {starts} }} ?site tfl:reportedStart ?start . "
         f"FILTER EXISTS {{ {pattern} }}"
     )
 
 
 def _spelled(where: str, order: str) -> str:
-    """The query of a list as people read it, without limits."""
-    short = where.replace(" . ", " .\n  ").replace(" OPTIONAL", "\n  OPTIONAL")
-    text = f"SELECT ?site ?start WHERE {{\n  {short}\n}}"
-    text = text.replace(f"<{TFL}", "tfl:").replace
-    return text
+    """The query of a whole list, as people read it."""
+    lines = where.replace(" . FILTER", " .\n  FILTER").replace(" OPTIONAL", "\n  OPTIONAL")
+    return (
+        f"PREFIX tfl: <{TFL}>\n\nSELECT ?site ?start WHERE {{\n  {lines}\n}}"
+        + f"\nORDER BY {order}" * bool(order)
+    )
