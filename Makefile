@@ -8,11 +8,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8080
 JOBS ?= 2
+SCALES ?= 0.01,0.1,1
 SYSTEM_PACKAGES := curl default-jre-headless nginx-light r-base-core raptor2-utils systemd
 SYSTEM_PROGRAMS := chromium npm
 VENDORED := server/static/vendor/manifest.json
 
-.PHONY: help demo install install-test vendor system-packages lint test conformance hostile load bench bench-endpoint bench-entailment bench-pages bench-search bench-site methods roundtrip picture screenshots clean
+.PHONY: help demo install install-test vendor system-packages lint test conformance hostile load bench bench-endpoint bench-entailment bench-pages bench-planner bench-search bench-site methods roundtrip picture scale screenshots clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20
@@ -70,6 +71,7 @@ test: lint ## install what the tests need, then run all tests
 
 roundtrip: install ## write all pages of PAGES (a folder or archive) back, compare, count
 	@test -n "$(PAGES)" || { echo "name the pages: make roundtrip PAGES=tflink-pages.tar.xz" >&2; exit 2; }
+	$(BIN)/python -m tests.front_matter $(PAGES)
 	$(BIN)/python -m tests.roundtrip $(PAGES) --jobs $(JOBS)
 
 methods: install ## rewrite the tree of detection methods from PSI_MI, PSI-MI in OBO format
@@ -99,6 +101,13 @@ bench-endpoint: install ## the endpoint beside Oxigraph's own server, on RELEASE
 bench-pages: install ## convert and build PAGES, and load the same quads with pyoxigraph alone
 	@test -n "$(PAGES)" || { echo "name the pages: make bench-pages PAGES=tflink-pages.tar.xz" >&2; exit 2; }
 	$(BIN)/python -m benchmarks.pages $(PAGES) --jobs $(JOBS)
+
+bench-planner: install ## queries written in the worst order, as written and as planned, on RELEASE (a root)
+	@test -n "$(RELEASE)" || { echo "name the release: make bench-planner RELEASE=output" >&2; exit 2; }
+	$(BIN)/python -m benchmarks.planner $(RELEASE)
+
+scale: install ## build TFLink at 1, 10 and 100 % (SCALES), and stop a build: what it costs, how it grows
+	$(BIN)/python -m benchmarks.scale --scales $(SCALES) --jobs $(JOBS)
 
 bench-search: install ## suggestions from the index, FTS5, the store and a running server, in one run
 	$(BIN)/python -m benchmarks.suggestions

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyoxigraph
 
-from rdfconv import downloading, edge_counts, metadata, report_page
+from rdfconv import downloading, metadata, report_page
 from rdfconv import release as releases
 from rdfconv.counting import Counter
 from rdfconv.downloading import slices
@@ -149,7 +149,7 @@ def build(
                         folder / releases.STORE,
                         _facts(publication, started, offered),
                         _counting(counter, conversion),
-                        edge_counts.quads(numbers),
+                        numbers,
                     ).triples
                 )
             report.digest = publication["digest"]

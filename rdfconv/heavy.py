@@ -1,8 +1,8 @@
 """What a planner of queries must know of a store beyond VoID's numbers: exact counts, and hubs.
 
 `rdfconv.statistics` has averages. An average says nothing of the one evidence node that millions
-of edges share, and it counts the data, where a query counts the whole default graph. So a build
-asks its finished store, and writes the answers to ``planning.json``.
+of edges share, and it counts the data, where a query counts the whole default graph. A build
+knows them, and writes them to ``planning.json``.
 
 >>> from rdfconv import statistics
 >>> store = pyoxigraph.Store()
@@ -15,13 +15,16 @@ asks its finished store, and writes the answers to ``planning.json``.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import pyoxigraph
 
-from rdfconv.statistics import Statistics, iri_of
+from rdfconv.edges.index import Numbers
+from rdfconv.identifiers import TERM
+from rdfconv.statistics import PropertyPartition, Statistics, iri_of
 from rdfconv.vocabulary import PREFIXES
 
 FILE = "planning.json"
@@ -32,6 +35,9 @@ MOST = 200
 """How many hubs of each property are listed."""
 CLASSES = 1000
 """How many classes are counted."""
+ASKED = 3_000_000
+"""Up to how many triples of a property a build groups to find its hubs; of interactions, which have
+more, it knows them."""
 REPEATED = 4
 """How many triples the terms of a property must have on average before hubs are looked for: to
 group by almost as many terms as there are triples takes as much memory as the triples."""
@@ -70,18 +76,64 @@ class Heavy:
         return cls(**json.loads(text))
 
 
-def write(folder: Path, store: pyoxigraph.Store, statistics: Statistics) -> None:
+def write(folder: Path, heavy: Heavy) -> None:
     """Writes the file of a release that is not published yet.
 
-    Args:
-        folder: the release's folder.
-        store: its store, complete with its description.
-        statistics: the numbers of its data.
-
     Raises:
-        OSError: the file or the store cannot be used.
+        OSError: the file cannot be written.
     """
-    (folder / FILE).write_text(from_store(store, statistics).as_json(), "utf-8", newline="\n")
+    (folder / FILE).write_text(heavy.as_json(), "utf-8", newline="\n")
+
+
+def of_release(
+    store: pyoxigraph.Store,
+    statistics: Statistics,
+    described: Iterable[pyoxigraph.Triple],
+    numbers: Numbers,
+) -> Heavy:
+    """The numbers of a release that is being built, nearly all of them from what it has counted.
+
+    Args:
+        store: its store; what is asked of it takes no longer for more edges.
+        statistics: the numbers of its data.
+        described: the other triples of its default graph.
+        numbers: how many edges each evidence node and each protein has.
+    """
+    others = set(described)
+    properties = Counter({one.property: one.triples for one in statistics.properties})
+    properties.update(one.predicate.value for one in others)
+    classes = Counter({one.class_: one.entities for one in statistics.classes})
+    classes.update(
+        one.object.value
+        for one in others
+        if one.predicate.value == _TYPE and isinstance(one.object, pyoxigraph.NamedNode)
+    )
+    evidence: Counter[str] = Counter()
+    for (iri, _), number in numbers.reports.items():
+        evidence[iri] += number
+    objects: dict[str, dict[str, int]] = {
+        TERM + "evidence": _hubs(evidence),
+        TERM + "transcriptionFactor": _hubs(numbers.targets),
+        TERM + "target": _hubs(numbers.regulators),
+        TERM + "regulates": _hubs(numbers.regulators),
+    }
+    subjects = {TERM + "regulates": _hubs(numbers.targets)}
+    for one in statistics.properties:
+        if one.triples <= ASKED and one.property not in objects:
+            _ask_hubs(store, one, LEAST, objects, subjects)
+    return Heavy(
+        statistics.triples + len(others),
+        dict(properties),
+        dict(classes) if len(classes) <= CLASSES else None,
+        {name: hubs for name, hubs in objects.items() if hubs},
+        {name: hubs for name, hubs in subjects.items() if hubs},
+    )
+
+
+def _hubs(numbers: Mapping[str, int]) -> dict[str, int]:
+    """The most frequent of IRIs, as the file has them."""
+    great = [(-number, iri) for iri, number in numbers.items() if number >= LEAST]
+    return {f"<{iri}>": -number for number, iri in sorted(great)[:MOST]}
 
 
 def from_store(store: pyoxigraph.Store, statistics: Statistics, *, least: int = LEAST) -> Heavy:
@@ -97,15 +149,7 @@ def from_store(store: pyoxigraph.Store, statistics: Statistics, *, least: int = 
     objects: dict[str, dict[str, int]] = {}
     subjects: dict[str, dict[str, int]] = {}
     for one in statistics.properties:
-        if one.property == _TYPE:
-            continue
-        for found, distinct, pattern in (
-            (objects, one.objects, f"?other <{one.property}> ?key"),
-            (subjects, one.subjects, f"?key <{one.property}> ?other"),
-        ):
-            if one.triples >= max(least, REPEATED * distinct):
-                hubs = dict(_counted(store, pattern, least, MOST))
-                found |= {one.property: hubs} if hubs else {}
+        _ask_hubs(store, one, least, objects, subjects)
     return Heavy(
         sum(properties.values()),
         {iri_of(term.encode()): number for term, number in properties.items()},
@@ -115,6 +159,25 @@ def from_store(store: pyoxigraph.Store, statistics: Statistics, *, least: int = 
         objects,
         subjects,
     )
+
+
+def _ask_hubs(
+    store: pyoxigraph.Store,
+    one: PropertyPartition,
+    least: int,
+    objects: dict[str, dict[str, int]],
+    subjects: dict[str, dict[str, int]],
+) -> None:
+    """Asks a store for the hubs of a property."""
+    if one.property == _TYPE:
+        return
+    for found, distinct, pattern in (
+        (objects, one.objects, f"?other <{one.property}> ?key"),
+        (subjects, one.subjects, f"?key <{one.property}> ?other"),
+    ):
+        if one.triples >= max(least, REPEATED * distinct):
+            hubs = dict(_counted(store, pattern, least, MOST))
+            found |= {one.property: hubs} if hubs else {}
 
 
 def _counted(

@@ -7,34 +7,38 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pyoxigraph
 from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, Store, Triple
 
-from rdfconv import void
+from rdfconv import edge_counts, heavy, void
+from rdfconv.data_sets import (
+    Download,
+    Facts,
+    data_sets,
+    distributions,
+    file_facts,
+    other_datasets,
+)
+from rdfconv.edges.index import Numbers
 from rdfconv.errors import UsageError, shown
 from rdfconv.examples import Example, examples
-from rdfconv.formats import RDF_FORMATS
 from rdfconv.identifiers import (
-    BASE,
     COUNTS_GRAPH,
     DATASET,
-    DATASET_NAME,
     EXAMPLES_GRAPH,
     METADATA_GRAPHS,
     ONTOLOGY_GRAPH,
     PAGES_GRAPH,
     PREFIXES_GRAPH,
-    TERM,
     VOID_GRAPH,
 )
 from rdfconv.statistics import Statistics, from_store
-from rdfconv.vocabulary import PREFIXES, datasets
-from rdfconv.void import ALL_PREFIXES, term
+from rdfconv.void import ALL_PREFIXES, about, english, term, time_of, typed
+
+__all__ = ["Download", "Facts", "checked_url", "description", "example", "prefixes", "write"]
 
 METADATA = "metadata.nq"
 STATISTICS = "statistics.json"
@@ -50,68 +54,10 @@ GRAPHS: Mapping[str, str] = {
 }
 """What our named graphs hold."""
 
-_VERSION = re.compile(r"(.+)-(\d[\w.]*)", re.ASCII)
 _URL = re.compile(r"https?://[A-Za-z0-9._~%:\[\]-]+(?:/[A-Za-z0-9._~%!$&'()*+,;=:@/-]*)?")
-_XSD = PREFIXES["xsd"]
-_MEDIA_TYPES = "https://www.iana.org/assignments/media-types/"
-_RDF_TYPES = {fmt.media_type for fmt in RDF_FORMATS.values()}
 
 Count = Callable[[Store, Collection[Triple]], Statistics]
 """Counts the data of a store, without the given triples."""
-
-
-@dataclass(frozen=True, slots=True)
-class Download:
-    """A file to download: its name in the folder, what it is, its checksum.
-
-    The media type is that of what is in it; a name that ends in ``.gz`` says that it is compressed.
-
-    Attributes:
-        dataset: the data set that reports what is in it; "" for the main one.
-        triples: how many triples it has if it holds all of its data set, else 0.
-    """
-
-    name: str
-    media_type: str
-    bytes: int
-    sha256: str
-    dataset: str = ""
-    triples: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What is said of a release, beside its numbers.
-
-    Attributes:
-        dataset: the reporting data set's name, e.g. ``tflink-1.0``.
-        software: versions by name.
-        inputs: the inputs: ``name``, ``size``, ``sha256``.
-        started: when the build began.
-        ended: when the data were complete.
-        public_url: where the release is served, without a slash at the end, or "".
-        downloads: the files that are served below ``downloads/``.
-        others: the names of other data sets that report some of it.
-    """
-
-    dataset: str
-    software: Mapping[str, str]
-    inputs: Collection[Mapping[str, Any]]
-    started: datetime
-    ended: datetime
-    public_url: str = ""
-    downloads: Collection[Download] = ()
-    others: Collection[str] = ()
-
-    @property
-    def iri(self) -> str:
-        """The data set's IRI."""
-        return DATASET + self.dataset
-
-    @property
-    def endpoint(self) -> NamedNode | None:
-        """The endpoint's address, if it is known."""
-        return NamedNode(f"{self.public_url}/sparql") if self.public_url else None
 
 
 def checked_url(text: str) -> str:
@@ -137,7 +83,7 @@ def write(
     store: Path,
     facts: Facts,
     count: Count = from_store,
-    more: Iterable[Quad] = (),
+    numbers: Numbers | None = None,
 ) -> Statistics:
     """Describes a release that is not published yet: ``metadata.nq``, ``statistics.json``, store.
 
@@ -146,7 +92,8 @@ def write(
         store: its store, which nobody else has open.
         facts: what is known of it.
         count: counts the data of the store, without the triples of the description.
-        more: quads of other named graphs that go to the store alone.
+        numbers: how many edges there are, for the graph of counts and the planner of queries;
+            None writes neither.
 
     Raises:
         OSError: a file or the store cannot be written.
@@ -158,26 +105,24 @@ def write(
     statistics = count(readable, [quad.triple for quad in described])
     del readable
     graph = NamedNode(VOID_GRAPH)
-    numbers = [_in_graph(one, graph) for one in void.triples(facts.iri, statistics)]
-    quads = sorted({*described, *numbers}, key=str)
+    counted = [_in_graph(one, graph) for one in void.triples(facts.iri, statistics)]
+    quads = sorted({*described, *counted}, key=str)
     content = pyoxigraph.serialize(quads, format=pyoxigraph.RdfFormat.N_QUADS)
     assert content is not None
     (folder / METADATA).write_bytes(content)
     (folder / STATISTICS).write_text(statistics.as_json(), "utf-8", newline="\n")
     # Few enough for one small write: nothing here takes long or needs a process of its own.
     writable = Store(str(store))
-    writable.bulk_extend(more)
+    if numbers:
+        writable.bulk_extend(edge_counts.quads(numbers))
     writable.bulk_extend([*quads, *(_in_graph(quad.triple, DefaultGraph()) for quad in quads)])
     writable.flush()
+    del writable
+    if numbers:
+        triples = [quad.triple for quad in quads]
+        planned = heavy.of_release(Store.read_only(str(store)), statistics, triples, numbers)
+        heavy.write(folder, planned)
     return statistics
-
-
-def other_datasets(store: Store, main: str) -> list[str]:
-    """The names of the data sets besides the main one that report something, sorted."""
-    found = store.query(f"SELECT DISTINCT ?d {{ ?e <{TERM}reportedBy> ?d }}")
-    assert isinstance(found, pyoxigraph.QuerySolutions)
-    names = {one["d"].value.removeprefix(DATASET) for one in found}
-    return sorted(name for name in names - {main} if DATASET_NAME.fullmatch(name))
 
 
 def _in_graph(one: Triple, graph: NamedNode | DefaultGraph) -> Quad:
@@ -193,8 +138,8 @@ def description(facts: Facts, graphs: Iterable[str]) -> list[Quad]:
     """
     parts = {
         VOID_GRAPH: [
-            *_datasets(facts),
-            *_distributions(facts),
+            *data_sets(facts),
+            *distributions(facts),
             *_provenance(facts),
             *_graphs(facts, {*graphs, *METADATA_GRAPHS, COUNTS_GRAPH}),
         ],
@@ -208,200 +153,21 @@ def description(facts: Facts, graphs: Iterable[str]) -> list[Quad]:
     ]
 
 
-def _about(
-    subject: NamedNode, *pairs: tuple[str, NamedNode | Literal | str | None]
-) -> Iterator[Triple]:
-    """Triples of one subject; a string is a plain literal, and None or "" says nothing."""
-    for predicate, value in pairs:
-        if value:
-            object_ = Literal(value) if isinstance(value, str) else value
-            yield Triple(subject, term(predicate), object_)
-
-
-def _english(text: str) -> Literal:
-    return Literal(text, language="en")
-
-
-def _typed(value: str, datatype: str) -> Literal:
-    return Literal(value, datatype=NamedNode(_XSD + datatype))
-
-
-def _time(moment: datetime) -> Literal:
-    return _typed(f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}", "dateTime")
-
-
-# --- The data set ------------------------------------------------------------------------------
-
-
-def _datasets(facts: Facts) -> Iterator[Triple]:
-    """The data sets and their versions, as the HCLS profile has them, each with its own terms."""
-    graph = NamedNode(VOID_GRAPH)
-    yield from _about(
-        graph,
-        ("rdf:type", term("void:DatasetDescription")),
-        ("dcterms:title", _english(f"Description of {_title(facts.dataset)}")),
-        ("foaf:primaryTopic", NamedNode(facts.iri)),
-    )
-    yield from _dataset(facts.dataset, facts)
-    for name in facts.others:
-        node = NamedNode(DATASET + name)
-        yield from _dataset(name, facts)
-        for one in facts.downloads:
-            if one.dataset == name and one.triples:
-                yield Triple(node, term("void:triples"), Literal(one.triples))
-
-
-def _title(dataset: str) -> str:
-    known = datasets().get(dataset)
-    return known.title if known else dataset
-
-
-def _terms(dataset: str) -> NamedNode | None:
-    """The terms of use of a data set, if they are known."""
-    known = datasets().get(dataset)
-    return void.fragment(DATASET + dataset, terms="use") if known and known.rights else None
-
-
-def _dataset(name: str, facts: Facts) -> Iterator[Triple]:
-    node, title = NamedNode(DATASET + name), _title(name)
-    known = datasets().get(name)
-    homepage = NamedNode(known.homepage) if known and known.homepage else None
-    version = _VERSION.fullmatch(name)
-    text = (
-        f"{title} as linked data: which transcription factor regulates which gene, with the "
-        "evidence."
-    )
-    if facts.others and name == facts.dataset:
-        others = ", ".join(map(_title, facts.others))
-        text += f" The endpoint and the numbers have what {others} reports, too, on its own terms."
-    terms = _terms(name)
-    yield from _about(
-        node,
-        ("rdf:type", term("void:Dataset")),
-        ("rdf:type", term("dcat:Dataset")),
-        ("dcterms:title", title),
-        ("dcterms:identifier", name),
-        ("dcterms:description", _english(text)),
-        ("dcterms:created", _time(facts.ended)),
-        ("dcterms:language", "en"),
-        ("foaf:homepage", homepage),
-        ("dcterms:rights", known.rights if known else None),
-        ("dcterms:bibliographicCitation", known.citation if known else None),
-        ("dcterms:license", terms),
-        ("pav:version", version[2] if version else None),
-        ("void:uriSpace", BASE),
-    )
-    if known and terms:
-        yield from _about(
-            terms,
-            ("rdf:type", term("dcterms:LicenseDocument")),
-            ("dcterms:description", _english(known.rights)),
-            ("rdfs:seeAlso", homepage),
-        )
-    for prefix in ("tfl", "up", "skos", "orth", "lscr", "schema", "dcterms"):
-        yield from _about(node, ("void:vocabulary", NamedNode(PREFIXES[prefix])))
-    if version:
-        summary = NamedNode(DATASET + version[1])
-        yield from _about(node, ("dcterms:isVersionOf", summary))
-        yield from _about(
-            summary,
-            ("rdf:type", term("dcmitype:Dataset")),
-            ("dcterms:title", _english(title.removesuffix(version[2]).strip())),
-            ("dcterms:identifier", version[1]),
-            ("foaf:page", homepage),
-            ("dcterms:license", void.fragment(node.value, terms="use") if known else None),
-            ("pav:hasCurrentVersion", node),
-        )
-
-
-def _distributions(facts: Facts) -> Iterator[Triple]:
-    """Where the data can be had; nothing if it is not known where they are served."""
-    node = NamedNode(facts.iri)
-    if facts.endpoint is None:
-        return
-    service = void.fragment(facts.iri, service="sparql")
-    distribution = void.fragment(facts.iri, distribution="sparql")
-    yield from _about(
-        node,
-        ("void:sparqlEndpoint", facts.endpoint),
-        ("dcat:distribution", distribution),
-    )
-    yield from _about(
-        distribution,
-        ("rdf:type", term("dcat:Distribution")),
-        ("dcterms:title", _english("SPARQL endpoint")),
-        ("dcat:accessURL", facts.endpoint),
-        ("dcat:accessService", service),
-    )
-    yield from _about(
-        service,
-        ("rdf:type", term("dcat:DataService")),
-        ("dcat:endpointURL", facts.endpoint),
-        ("dcat:endpointDescription", facts.endpoint),
-        ("dcat:servesDataset", node),
-    )
-    for other in facts.others:
-        also = NamedNode(DATASET + other)
-        yield from _about(also, ("void:sparqlEndpoint", facts.endpoint))
-        yield from _about(service, ("dcat:servesDataset", also))
-    for one in facts.downloads:
-        yield from _download(facts, one)
-
-
-def _download(facts: Facts, one: Download) -> Iterator[Triple]:
-    """A file, with the terms of its own data set."""
-    dataset = one.dataset or facts.dataset
-    node = NamedNode(DATASET + dataset)
-    address = NamedNode(f"{facts.public_url}/downloads/{one.name}")
-    file = void.fragment(node.value, distribution=one.name)
-    gzip = NamedNode(f"{_MEDIA_TYPES}application/gzip")
-    yield from _about(
-        node,
-        ("void:dataDump", address if one.media_type in _RDF_TYPES else None),
-        ("dcat:distribution", file),
-    )
-    yield from _about(
-        file,
-        ("rdf:type", term("dcat:Distribution")),
-        ("dcterms:title", one.name),
-        ("dcterms:license", _terms(dataset)),
-        ("dcat:downloadURL", address),
-        ("dcat:mediaType", NamedNode(_MEDIA_TYPES + one.media_type)),
-        ("dcat:compressFormat", gzip if one.name.endswith(".gz") else None),
-    )
-    yield from _file(file, one.bytes, one.sha256)
-
-
-def _file(node: NamedNode, size: int, sha256: str) -> Iterator[Triple]:
-    checksum = NamedNode(f"{node.value};checksum=sha256")
-    yield from _about(
-        node,
-        ("dcat:byteSize", Literal(size)),
-        ("spdx:checksum", checksum),
-    )
-    yield from _about(
-        checksum,
-        ("rdf:type", term("spdx:Checksum")),
-        ("spdx:algorithm", term("spdx:checksumAlgorithm_sha256")),
-        ("spdx:checksumValue", _typed(sha256, "hexBinary")),
-    )
-
-
 def _provenance(facts: Facts) -> Iterator[Triple]:
     """The build, the software that did it, and the files it used."""
     node = NamedNode(facts.iri)
     build = void.fragment(facts.iri, activity="build")
-    yield from _about(node, ("prov:wasGeneratedBy", build))
-    yield from _about(
+    yield from about(node, ("prov:wasGeneratedBy", build))
+    yield from about(
         build,
         ("rdf:type", term("prov:Activity")),
-        ("prov:startedAtTime", _time(facts.started)),
-        ("prov:endedAtTime", _time(facts.ended)),
+        ("prov:startedAtTime", time_of(facts.started)),
+        ("prov:endedAtTime", time_of(facts.ended)),
     )
     for name, version in facts.software.items():
         agent = void.fragment(facts.iri, software=name)
-        yield from _about(build, ("prov:wasAssociatedWith", agent))
-        yield from _about(
+        yield from about(build, ("prov:wasAssociatedWith", agent))
+        yield from about(
             agent,
             ("rdf:type", term("prov:SoftwareAgent")),
             ("dcterms:title", name),
@@ -409,29 +175,29 @@ def _provenance(facts: Facts) -> Iterator[Triple]:
         )
     for file in facts.inputs:
         entity = void.fragment(facts.iri, input=file["sha256"])
-        yield from _about(node, ("prov:wasDerivedFrom", entity))
-        yield from _about(build, ("prov:used", entity))
-        yield from _about(
+        yield from about(node, ("prov:wasDerivedFrom", entity))
+        yield from about(build, ("prov:used", entity))
+        yield from about(
             entity,
             ("rdf:type", term("prov:Entity")),
             ("dcterms:title", file["name"]),
         )
-        yield from _file(entity, file["size"], file["sha256"])
+        yield from file_facts(entity, file["size"], file["sha256"])
 
 
 def _graphs(facts: Facts, graphs: Iterable[str]) -> Iterator[Triple]:
     """The graphs of the endpoint's data set, in the words of the service description."""
     dataset = void.fragment(facts.iri, sparql="dataset")
     default = void.fragment(facts.iri, sparql="default-graph")
-    yield from _about(
+    yield from about(
         dataset,
         ("rdf:type", term("sd:Dataset")),
         ("sd:defaultGraph", default),
     )
-    yield from _about(
+    yield from about(
         default,
         ("rdf:type", term("sd:Graph")),
-        ("dcterms:title", _english("The default graph: the data, the ontology and what describes "
+        ("dcterms:title", english("The default graph: the data, the ontology and what describes "
                                    "them")),
         ("void:subset", NamedNode(facts.iri)),
         *(("void:subset", NamedNode(DATASET + name)) for name in facts.others),
@@ -439,18 +205,18 @@ def _graphs(facts: Facts, graphs: Iterable[str]) -> Iterator[Triple]:
     for name in sorted(graphs):
         named = void.fragment(facts.iri, sparql=name)
         graph = NamedNode(name)
-        yield from _about(dataset, ("sd:namedGraph", named))
-        yield from _about(
+        yield from about(dataset, ("sd:namedGraph", named))
+        yield from about(
             named,
             ("rdf:type", term("sd:NamedGraph")),
             ("sd:name", graph),
             ("sd:graph", graph),
         )
         what = GRAPHS.get(name)
-        yield from _about(
+        yield from about(
             graph,
             ("rdf:type", term("sd:Graph")),
-            ("dcterms:description", _english(what) if what else None),
+            ("dcterms:description", english(what) if what else None),
         )
 
 
@@ -462,12 +228,12 @@ def prefixes() -> Iterator[Triple]:
     node = NamedNode(PREFIXES_GRAPH)
     for name, namespace in ALL_PREFIXES.items():
         one = NamedNode(f"{PREFIXES_GRAPH}#{name}")
-        yield from _about(node, ("sh:declare", one))
-        yield from _about(
+        yield from about(node, ("sh:declare", one))
+        yield from about(
             one,
             ("rdf:type", term("sh:PrefixDeclaration")),
             ("sh:prefix", name),
-            ("sh:namespace", _typed(namespace, "anyURI")),
+            ("sh:namespace", typed(namespace, "anyURI")),
         )
 
 
@@ -482,12 +248,12 @@ def example(one: Example, endpoint: NamedNode | None) -> Iterator[Triple]:
     form = one.form.value.lower()
     # SHACL has no DESCRIBE; the tools that read examples take it as if it had.
     special = "spex" if form == "describe" else "sh"
-    yield from _about(
+    yield from about(
         node,
         ("rdf:type", term("sh:SPARQLExecutable")),
         ("rdf:type", term(f"{special}:SPARQL{form.capitalize()}Executable")),
-        ("rdfs:label", _english(one.title)),
-        ("rdfs:comment", _english(f"{one.title}. {one.description}")),
+        ("rdfs:label", english(one.title)),
+        ("rdfs:comment", english(f"{one.title}. {one.description}")),
         ("sh:prefixes", NamedNode(PREFIXES_GRAPH)),
         (f"sh:{form}", one.text),
         ("schema:target", endpoint),

@@ -7,6 +7,7 @@ in two graphs.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from urllib.parse import quote
 
 from pyoxigraph import Literal, NamedNode, Triple
@@ -47,6 +48,31 @@ def _short(iri: str) -> str:
     prefix = next((name for name, space in ALL_PREFIXES.items() if space == namespace), None)
     text = iri if prefix is None else f"{prefix}:{iri.removeprefix(namespace)}"
     return quote(text, safe=_EVERY_CHARACTER)
+
+
+def about(
+    subject: NamedNode, *pairs: tuple[str, NamedNode | Literal | str | None]
+) -> Iterator[Triple]:
+    """Triples of one subject; a string is a plain literal, and None or "" says nothing."""
+    for predicate, value in pairs:
+        if value:
+            object_ = Literal(value) if isinstance(value, str) else value
+            yield Triple(subject, term(predicate), object_)
+
+
+def english(text: str) -> Literal:
+    """An English text."""
+    return Literal(text, language="en")
+
+
+def typed(value: str, datatype: str) -> Literal:
+    """A literal of a datatype of XML Schema."""
+    return Literal(value, datatype=NamedNode(PREFIXES["xsd"] + datatype))
+
+
+def time_of(moment: datetime) -> Literal:
+    """A moment in UTC, to the second."""
+    return typed(f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}", "dateTime")
 
 
 def linked_dataset(namespace: str) -> NamedNode:

@@ -27,11 +27,20 @@ from rdfconv.edges.reader import EdgeTable
 from rdfconv.errors import ReleaseError
 from rdfconv.exports import EXPORT_FORMATS, Ids, export
 from rdfconv.filters import Filter
-from rdfconv.identifiers import DATASET, METADATA_GRAPHS
+from rdfconv.identifiers import (
+    BINDING_SITE,
+    DATASET,
+    INTERACTION,
+    METADATA_GRAPHS,
+    PUBMED,
+    TERM,
+    UNIPROT,
+)
+from rdfconv.locations import FALDO
 from rdfconv.release import Release, open_release, verify
 from rdfconv.validate import validate
 from tests.gene_sets import read_gmt
-from tests.inputs import row, table
+from tests.inputs import row, site_row, site_table, table
 
 ADDRESS = "https://example.org/tflink"
 
@@ -146,7 +155,7 @@ def test_the_slices_are_the_whole(release: Release, files: list[File]) -> None:
 def test_tables_are_what_an_export_gives(release: Release, files: list[File]) -> None:
     with EdgeTable(release.path) as edges:
         for file in files:
-            if file.format == "nt":
+            if file.format not in EXPORT_FORMATS or file.format == "nt":
                 continue
             wanted = Filter(organism=file.taxon_id, scale=file.scale)
             ids = Ids(file.ids) if file.ids else Ids.SYMBOL
@@ -173,8 +182,7 @@ def test_what_there_is_for_each_organism(files: list[File]) -> None:
     kinds = {(one.format, one.ids, one.scale) for one in human}
     assert len(kinds) == len(human)
     assert kinds == {
-        ("nt", "", ""),
-        ("tsv", "", ""),
+        *((name, "", "") for name in ("nt", "tsv", "faldo", "bed")),
         *(("gmt", ids.value, scale) for ids in Ids for scale in ("", "small")),
         *(("network", ids.value, "") for ids in Ids),
     }
@@ -279,7 +287,7 @@ def test_files_of_rdf_are_in_them(made: Path, tmp_path: Path) -> None:
 
 def test_what_is_recorded_must_be_what_the_store_holds(made: Path, tmp_path: Path) -> None:
     """If it is not, all is read from the store."""
-    release, _ = build([made], tmp_path / "releases", downloads=False)
+    release, _ = build([made], tmp_path / "releases", source="mine", downloads=False)
     (tmp_path / "once").write_bytes(b"<x:a> <x:b> <x:c> .\n")
     recorded = slices.Recorded(tmp_path / "once", frozenset(), "core")
     when = datetime(2026, 1, 2, tzinfo=UTC)
@@ -318,6 +326,302 @@ def test_releases_without_files(made: Path, tmp_path: Path) -> None:
         assert not (built.path / FOLDER).exists()
         assert not (built.path / ".once.nt").exists()
         assert "downloads" not in report.seconds
+
+
+# Several data sets, each with terms of its own
+
+TRRUST = {
+    "trrust.human.tsv": "NANOG\tDKK1\tRepression\t19148141\nNANOG\tMYB\tUnknown\t1\n"
+    "DKK1\tNANOG\tUnknown\t19148141\n",
+}
+
+
+@pytest.fixture(scope="module")
+def blended(tmp_path_factory: pytest.TempPathFactory) -> Release:
+    """A release of TFLink and TRRUST: an edge that both report, and two that TRRUST alone does,
+    one of them the other way round."""
+    folder = tmp_path_factory.mktemp("blended")
+    rows = row(), row(UniprotID_TF="P10242", Name_TF="MYB", NCBI_GeneID_TF="4602")
+    (folder / "table.tsv").write_text(table(*rows), "utf-8")
+    for name, text in TRRUST.items():
+        (folder / name).write_text(text, "utf-8")
+    built, _ = build([folder], folder / "releases", public_url=ADDRESS)
+    return built
+
+
+def of_dataset(release: Release, dataset: str) -> dict[str, File]:
+    files = read_manifest(release.path)
+    assert files
+    return {one.file: one for one in files if one.dataset == dataset}
+
+
+def whole(release: Release, dataset: str) -> set[pyoxigraph.Triple]:
+    file = of_dataset(release, dataset)[f"{dataset}_all.nt.gz"]
+    text = content(release, file)
+    found = triples_of(text)
+    assert text.count(b"\n") == len(found) == file.count
+    return found
+
+
+def named(triples: set[pyoxigraph.Triple], property: str) -> set[str]:
+    return {
+        getattr(one.object, "value", "")
+        for one in triples
+        if one.predicate.value == TERM + property
+    }
+
+
+def test_a_data_set_has_what_it_reports_and_no_more(blended: Release) -> None:
+    tflink, trrust = whole(blended, "tflink-1.0"), whole(blended, "trrust-2")
+    assert named(tflink, "reportedBy") == {DATASET + "tflink-1.0"}
+    assert named(trrust, "reportedBy") == {DATASET + "trrust-2"}
+    assert not named(tflink, "evidence") & named(trrust, "evidence")
+    both, mine = INTERACTION + "Q9H9S0_O94907", INTERACTION + "Q9H9S0_P10242"
+    turned = INTERACTION + "O94907_Q9H9S0"
+    subjects = {name: {str(one.subject.value) for one in found if hasattr(one.subject, "value")}
+                for name, found in (("tflink", tflink), ("trrust", trrust))}  # fmt: skip
+    assert both in subjects["tflink"] & subjects["trrust"]
+    assert {mine, turned} <= subjects["trrust"] - subjects["tflink"]
+    regulates = NamedNode(TERM + "regulates")
+    nanog, dkk1 = NamedNode(UNIPROT + "Q9H9S0"), NamedNode(UNIPROT + "O94907")
+    there, back = (
+        pyoxigraph.Triple(nanog, regulates, dkk1),
+        pyoxigraph.Triple(dkk1, regulates, nanog),
+    )
+    assert there in tflink & trrust
+    assert back in trrust - tflink
+    # Papers, the other data set, and roles that only its edges tell.
+    assert PUBMED + "19148141" in subjects["trrust"] - subjects["tflink"]
+    assert DATASET + "trrust-2" not in subjects["tflink"]
+    assert DATASET + "tflink-1.0" not in subjects["trrust"]
+    role = pyoxigraph.Triple(
+        dkk1, NamedNode(str(RDF.type)), NamedNode(TERM + "TranscriptionFactor")
+    )
+    assert role in trrust - tflink
+    # Of proteins the other has what names them.
+    of_proteins = {
+        one.predicate.value
+        for one in trrust
+        if isinstance(one.subject, NamedNode) and one.subject.value.startswith(UNIPROT)
+    }
+    assert TERM + "encodedBy" not in of_proteins
+    assert {str(RDF.type), str(DCTERMS.identifier), TERM + "regulates"} <= of_proteins
+    # Nothing is lost.
+    assert without_blank(data_of(blended)) <= without_blank(tflink | trrust)
+
+
+def test_both_ways_of_writing_leave_out_the_same(blended: Release, tmp_path: Path) -> None:
+    """What is read from the store is what is written again."""
+    (tmp_path / "edges.sqlite").symlink_to(blended.path / "edges.sqlite")
+    when = datetime(2026, 1, 2, tzinfo=UTC)
+    files = downloading.write(
+        downloading.Release(tmp_path, blended.store, "tflink-1.0", None, when), 1
+    )
+    assert {one.file for one in files} == {one.file for one in read_manifest(blended.path) or []}
+    described = {
+        quad.triple
+        for name in METADATA_GRAPHS
+        for quad in pyoxigraph.Store.read_only(str(blended.store)).quads_for_pattern(
+            None, None, None, NamedNode(name)
+        )
+    }
+    for dataset in ("tflink-1.0", "trrust-2"):
+        text = gzip.decompress((tmp_path / FOLDER / f"{dataset}_all.nt.gz").read_bytes())
+        again = without_blank(triples_of(text)) - described
+        assert again == without_blank(whole(blended, dataset)) - described
+
+
+def test_tables_count_the_reports_of_their_data_set(blended: Release) -> None:
+    for dataset, expected in (
+        ("tflink-1.0", {("NANOG", "DKK1"), ("MYB", "DKK1")}),
+        ("trrust-2", {("NANOG", "DKK1"), ("NANOG", "MYB"), ("DKK1", "NANOG")}),
+    ):
+        for name in (f"{dataset}_all_edges.tsv.gz", f"{dataset}_homo-sapiens_edges.tsv.gz"):
+            file = of_dataset(blended, dataset)[name]
+            text = content(blended, file).decode()
+            rows = list(csv.DictReader(io.StringIO(text), dialect="excel-tab"))
+            assert {(one["tf_name"], one["target_name"]) for one in rows} == expected
+            assert {one["datasets"] for one in rows} == {dataset}
+            assert {one["reports"] for one in rows} == {"1"}
+            assert file.count == len(rows)
+    names = of_dataset(blended, "trrust-2")
+    sets = content(blended, names["trrust-2_homo-sapiens_targets_symbol.gmt"]).decode()
+    assert {members for one in read_gmt(sets).values() for members in one} == {
+        "DKK1", "MYB", "NANOG",
+    }  # fmt: skip
+    assert not [name for name in names if "entrez" in name]  # gene ids are TFLink's
+
+
+def test_each_file_tells_its_own_terms(blended: Release) -> None:
+    for dataset, title, terms, cited in (
+        ("tflink-1.0", "TFLink 1.0", "non-commercial", "Liska"),
+        ("trrust-2", "TRRUST 2", "CC BY-SA 4.0", "Han H"),
+    ):
+        files = of_dataset(blended, dataset)
+        assert files
+        for name, one in files.items():
+            assert name.startswith(f"{dataset}_")
+            assert one.dataset_title == title
+            assert terms in one.terms
+            assert cited in one.citation
+    assert not [one for one in of_dataset(blended, "trrust-2").values() if "non-comm" in one.terms]
+
+
+def test_the_description_has_each_data_set(blended: Release) -> None:
+    graph = rdflib.Graph()
+    for quad in pyoxigraph.parse(path=str(blended.path / "metadata.nq")):
+        text = pyoxigraph.serialize([quad.triple], format=RdfFormat.N_TRIPLES)
+        graph.parse(data=text, format="nt")
+    terms = {}
+    for dataset in ("tflink-1.0", "trrust-2"):
+        node = URIRef(DATASET + dataset)
+        assert (node, RDF.type, VOID.Dataset) in graph
+        terms[dataset] = graph.value(node, DCTERMS.license)
+        files = of_dataset(blended, dataset)
+        told = {
+            str(graph.value(one, DCAT.downloadURL)).rpartition("/")[2]: one
+            for one in graph.objects(node, DCAT.distribution)
+        }
+        assert files.keys() <= told.keys()
+        assert {graph.value(told[name], DCTERMS.license) for name in files} == {terms[dataset]}
+    assert terms["tflink-1.0"] != terms["trrust-2"]
+    trrust = URIRef(DATASET + "trrust-2")
+    count = of_dataset(blended, "trrust-2")["trrust-2_all.nt.gz"].count
+    assert list(graph.objects(trrust, VOID.triples)) == [Literal(count)]
+    assert validate(blended.path).conforms
+
+
+# Binding sites
+
+
+@pytest.fixture(scope="module")
+def site_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Sites of two organisms, some of whose sequences come later, and one without a place."""
+    folder = tmp_path_factory.mktemp("sited")
+    nowhere = dict.fromkeys(("Assembly", "Chromosome", "Start", "End", "Strand"), "-")
+    fly = {
+        "UniprotID_TF": "P02836", "Name_TF": "en", "Organism": "Drosophila melanogaster",
+        "Assembly": "dm6", "Chromosome": "chr2R", "Number_of_TFBS_overlaps": "0",
+        "TFBS_overlaps": "-",
+    }  # fmt: skip
+    sites = [
+        site_row(),
+        site_row(TFLinkID="TFLinkSS00000002", Start="7", End="11", Strand="-"),
+        site_row(TFLinkID="TFLinkSS00000003", **nowhere, Number_of_TFBS_overlaps="-",
+                 TFBS_overlaps="-"),
+        site_row(TFLinkID="TFLinkSS00000004", **fly),
+        site_row(TFLinkID="TFLinkSS00000005", **fly, Start="10", End="14"),
+    ]  # fmt: skip
+    (folder / "table.tsv").write_text(table(row()), "utf-8")
+    (folder / "sites.tsv").write_text(site_table(*sites), "utf-8")
+    sequences = (
+        ">TFLinkSS00000001;P41225;SOX3;hg38;chr1:100-104\nACGT\n"
+        ">TFLinkSS00000004;P02836;en;dm6;chr2R:100-104\nACGTA\n"
+        ">TFLinkSS00000005;P02836;en;dm6;chr2R:10-14\nACGTACGT\n"
+    )
+    (folder / "more.fasta").write_text(sequences, "utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def sited(site_files: Path, tmp_path_factory: pytest.TempPathFactory) -> Release:
+    built, report = build([site_files], tmp_path_factory.mktemp("sited-release"))
+    assert not report.rejections
+    return built
+
+
+def sites_of(release: Release) -> dict[str, set[str]]:
+    """The local names of the binding sites by the organism whose file has something of them."""
+    found = {}
+    for one in read_manifest(release.path) or []:
+        if one.format == "nt" and one.organism:
+            subjects = {line.split(b" ", 1)[0] for line in content(release, one).splitlines()}
+            start = f"<{BINDING_SITE}".encode()
+            found[one.organism] = {
+                name.removeprefix(start)[:-1].decode()
+                for name in subjects
+                if name.startswith(start)
+            }
+    return found
+
+
+def test_sites_are_with_the_organism_of_what_binds_them(sited: Release) -> None:
+    assert sites_of(sited) == {
+        "Homo sapiens": {f"TFLinkSS0000000{number}" for number in (1, 2, 3)},
+        "Drosophila melanogaster": {"TFLinkSS00000004", "TFLinkSS00000005"},
+    }
+    files = read_manifest(sited.path) or []
+    found = triples_of(content(sited, the(files, "nt")))
+    assert without_blank(data_of(sited)) <= without_blank(found)
+    fly = content(sited, the(files, "nt", "Drosophila melanogaster"))
+    assert fly.count(b'bindingSequence> "') == 2  # they come after all else of their sites
+    assert b"assembly/dm6/chr2R> <" in fly
+    assert b"assembly/hg38" not in fly
+
+
+def test_the_places_of_sites(sited: Release) -> None:
+    files = read_manifest(sited.path) or []
+    human, fly = (the(files, "bed", one) for one in ("Homo sapiens", "Drosophila melanogaster"))
+    assert human.file == "tflink-1.0_homo-sapiens_hg38_binding-sites.bed.gz"
+
+    def bed(file: File) -> list[str]:
+        lines = content(sited, file).decode().splitlines()
+        head = [line for line in lines if line.startswith("#")]
+        assert lines[: len(head)] == head
+        assert "non-commercial" in "".join(head)
+        assert file.count == len(lines) - len(head)
+        return lines[len(head) :]
+
+    assert bed(human) == [
+        "chr1\t7\t11\tTFLinkSS00000002\t500\t-",
+        "chr1\t100\t104\tTFLinkSS00000001\t1000\t+",
+    ]
+    # Its sequence has one letter more: it counts from 1. That of the other contradicts it.
+    assert bed(fly) == ["chr2R\t99\t104\tTFLinkSS00000004\t1000\t+"]
+    graph = rdflib.Graph()
+    for organism in ("Homo sapiens", "Drosophila melanogaster"):
+        file = the(files, "faldo", organism)
+        assert file.count == 2
+        graph.parse(data=content(sited, file), format="turtle")
+    region = rdflib.URIRef(f"{BINDING_SITE}TFLinkSS00000004#region")
+    begin = graph.value(region, URIRef(FALDO + "begin"))
+    assert graph.value(begin, URIRef(FALDO + "position")) == Literal(100)
+    bases = {
+        str(site).rpartition("/")[2]: str(base)
+        for site, base in graph.subject_objects(URIRef(TERM + "coordinateBase"))
+    }
+    assert bases == {"TFLinkSS00000002": "assumed", "TFLinkSS00000005": "unknown"}
+
+
+@pytest.mark.parametrize("size", [1, 300, 1000])
+def test_sites_that_stand_across_chunks(
+    size: int, sited: Release, site_files: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Wherever a text is cut, a site's lines stay together: when they are written again, and when
+    they are read from the store."""
+    monkeypatch.setattr(slices, "CHUNK", size)
+    built, _ = build([site_files], tmp_path / "releases")
+    assert sites_of(built) == sites_of(sited)
+    (tmp_path / "edges.sqlite").symlink_to(sited.path / "edges.sqlite")
+    when = datetime(2026, 1, 2, tzinfo=UTC)
+    files = downloading.write(
+        downloading.Release(tmp_path, sited.store, "tflink-1.0", None, when), 1
+    )
+    for found in (read_manifest(built.path) or [], files):
+        counts = {one.file: one.count for one in found if one.format in ("bed", "faldo")}
+        assert counts == {
+            one.file: one.count
+            for one in read_manifest(sited.path) or []
+            if one.format in ("bed", "faldo")
+        }
+
+
+def test_what_is_recorded_is_enough(sited: Release, blended: Release) -> None:
+    """Nothing had to be read from the store, which would have given it in another order."""
+    for release in (sited, blended):
+        files = read_manifest(release.path) or []
+        lines = content(release, next(one for one in files if one.format == "nt")).splitlines()
+        assert lines[:300] == sorted(lines[:300])
 
 
 # Parts

@@ -82,17 +82,18 @@ def test_lines_stand_below_one_head() -> None:
     assert (URIRef(odd), URIRef(FALDO + "location"), URIRef(odd + "#region")) in graph
 
 
-def test_the_rows_of_the_pages(full_data: Path) -> None:
+def test_the_rows_of_the_pages(data: Path) -> None:
     """By assembly: all count from 0 but some of the fly's, as far as sequences tell."""
     lengths: Counter[str] = Counter()
     name = ""
-    folder = full_data / "binding_sites"
+    folder = data / "binding_sites"
     sequences = folder / "binding_site_sequences_SS_from_pages.fasta.gz"
-    for line in gzip.open(sequences, "rt", encoding="utf-8"):
-        if line.startswith(">"):
-            name = line[1:].split(";")[0]
-        else:
-            lengths[name] += len(line.strip())
+    with gzip.open(sequences, "rt", encoding="utf-8") as lines:
+        for line in lines:
+            if line.startswith(">"):
+                name = line[1:].split(";")[0]
+            else:
+                lengths[name] += len(line.strip())
     found: Counter[tuple[str, str]] = Counter()
     with gzip.open(folder / "binding_sites_from_pages.tsv.gz", "rt", encoding="utf-8") as rows:
         next(rows)

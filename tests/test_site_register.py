@@ -21,7 +21,7 @@ from rdfconv.tasks import BlockConverter
 from rdfconv.vocabulary import PREFIXES
 from rdfconv.workers import Buffer
 from tests import inputs
-from tests.inputs import fasta, gff3, site_lines, site_row, site_table, written
+from tests.inputs import fasta, gff3, page, site_lines, site_row, site_table, written
 
 TABLE, SEQUENCES, GFF3 = "sites.tsv", "sites.fasta", "TFLink_Homo_sapiens_sites.gff3"
 ORDER = {TABLE: 0, SEQUENCES: 1, GFF3: 1}
@@ -204,6 +204,17 @@ def test_what_many_files_tell_is_written_once(jobs: int) -> None:
     check()
 
 
+PAGE = {
+    "title": "P41225",
+    "uniprot_accession": "P41225",
+    "protein_name": "SOX3",
+    "binding_sites": "TFLinkSS00000001,P41225,SOX3,Homo sapiens,hg38,chr1,100,200,+,-,footprinting,"
+    "26578589%5Buid%5D,ORegAnno,Yes,1",
+    "bindingSites_download_gff3": "''",
+}
+BODY = "\\>TFLinkSS00000007;P41225;SOX3;hg38;chr1:1-5\\ACGT\\"
+
+
 @pytest.mark.parametrize("block", [1, 300, 1 << 19])
 def test_workers_that_know_nothing_of_each_other(
     block: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -218,6 +229,8 @@ def test_workers_that_know_nothing_of_each_other(
         path.write_text(text_of(TABLE, records), "utf-8")
     paths[2].write_text(text_of(SEQUENCES, files["b.tsv"]), "utf-8")
     paths[3].write_text(text_of(GFF3, distinct(GFF3, files["b.tsv"])), "utf-8")
+    paths.append(tmp_path / "page.md")
+    paths[-1].write_text(page(PAGE, BODY), "utf-8")
     monkeypatch.setattr(blocks, "BLOCK_BYTES", block)
     alone, report = written(paths)
 

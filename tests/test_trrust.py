@@ -94,11 +94,11 @@ def test_an_edge_that_both_tell(tmp_path: Path) -> None:
         prefixes=dict(PREFIXES),
     )
     assert isinstance(found, pyoxigraph.QuerySolutions)
-    told = {
-        tuple(term and term.value.rpartition("/")[2] for term in one)  # type: ignore[union-attr]
-        for one in found
+    told = {tuple(str(term).rpartition("/")[2] for term in one) for one in found}
+    assert told == {
+        ("tflink-1.0>", "None", "None"),
+        ("trrust-2>", "ontology#activation>", "19148141>"),
     }
-    assert told == {("tflink-1.0", None, None), ("trrust-2", "ontology#activation", "19148141")}
 
 
 def test_symbols_of_other_organisms_do_not_count() -> None:
@@ -144,6 +144,16 @@ def test_rows(header: str, end: str, symbols: Symbols, tmp_path: Path) -> None:
         ("trrust-2", ("TRRUST",), (), None)
     }
     assert problems.kinds == ["not-a-pubmed-id"]
+
+
+def test_rows_that_repeat_an_edge_and_a_mode(symbols: Symbols, tmp_path: Path) -> None:
+    """They are one report with the papers of all; another mode is another report."""
+    modes = ("Activation\t2", "Repression\t3", "Activation\t1;2")
+    text = "".join(f"TAL1\tMYOD1\t{one}\n" for one in modes)
+    found, problems = rows(tmp_path / "trrust_rawdata.human.tsv", text, symbols)
+    assert [one.evidence.references for one in found] == [("2", "1"), ("3",), ("2", "1")]
+    assert found[0].evidence == found[2].evidence
+    assert not problems
 
 
 def test_the_data_set_is_trrusts_whatever_the_source(tmp_path: Path, symbols: Symbols) -> None:

@@ -167,9 +167,8 @@ class _Task:
     def _triples_of(self, share: Share, pool: Executor) -> list[Part]:
         [organisms] = [of for one, of in self._plan.others if one.dataset == share.dataset]
         writers = self._writers(share.dataset, organisms, pool)
-        recorded = self._release.recorded
         store = pyoxigraph.Store.read_only(str(self._release.store))
-        slices.write_share(store, writers, share, recorded.entail if recorded else None)
+        slices.write_share(store, writers, share)
         return [writer.close() for writer in writers.values()]
 
     def _writers(

@@ -15,10 +15,10 @@ from functools import cache, cached_property
 import pyoxigraph
 from pyoxigraph import DefaultGraph, NamedNode, Quad
 
+from rdfconv.data_sets import other_datasets
 from rdfconv.entailment import entailed
 from rdfconv.identifiers import DATASET, METHOD, PAGES_GRAPH, TERM
 from rdfconv.mapping import Variable
-from rdfconv.metadata import other_datasets
 from rdfconv.vocabulary import PREFIXES
 
 TYPE = NamedNode(PREFIXES["rdf"] + "type")

@@ -30,7 +30,7 @@ from rdfconv.downloading.shares import LeftOut, Share
 from rdfconv.downloading.sites import SiteTable
 from rdfconv.edges.reader import EdgeTable, Evidence
 from rdfconv.emitter import Emitter
-from rdfconv.entailment import entailed, vocabulary_conclusions
+from rdfconv.entailment import FULL, entailed, vocabulary_conclusions
 from rdfconv.filters import Filter
 from rdfconv.formats import RDF_FORMATS
 from rdfconv.identifiers import BINDING_SITE, EVIDENCE
@@ -163,22 +163,19 @@ def write(
     return parts, sites
 
 
-def write_share(
-    store: pyoxigraph.Store, parts: Mapping[str, PartWriter], share: Share, entail: str | None
-) -> None:
+def write_share(store: pyoxigraph.Store, parts: Mapping[str, PartWriter], share: Share) -> None:
     """Writes what another data set than the main one reports, with the ontology.
 
     Args:
         store: the store, open for reading.
         parts: the writers, one for each organism's IRI and for `COMMON`.
         share: what it reports.
-        entail: how much of what the ontology entails is in the store; None if that is not known.
     """
     divider = _Divider(Owners(organisms(store)), parts)
     lines = _ontology()
     known = {line.split(b"> ", 1)[0][1:].decode() for line in lines if line.startswith(b"<")}
-    if entail is not None:
-        lines.update(_LINES.findall(vocabulary_conclusions(entail)))
+    conclusions = pyoxigraph.parse(vocabulary_conclusions(FULL), RdfFormat.N_TRIPLES)
+    lines.update(f"{quad.triple} .\n".encode() for quad in conclusions if quad in store)
     divider.write(b"".join(sorted(lines)))
     for text in shares.lines(store, share, known):
         divider.write(text)

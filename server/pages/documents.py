@@ -2,7 +2,8 @@
 
 It holds the triples that have the thing, or a part of it, as subject, blank nodes followed, and
 the names of what those triples name, but for classes and edges. The description of an edge holds
-its evidence, too; that of a protein, its gene and, page by page, its edges.
+its evidence, too, and so does that of a binding site, which says where it lies in the words of
+FALDO as well; that of a protein holds its gene and, page by page, its edges.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from pyoxigraph import BlankNode, NamedNode, Triple
 
 from rdfconv.filters import Filter
 from rdfconv.identifiers import INTERACTION, PAGES_GRAPH, accession_of
-from server.pages.facts import LABEL, SCIENTIFIC_NAME, TFL, TYPE
+from server.pages.facts import LABEL, SCIENTIFIC_NAME, TFL, TYPE, Graph
 from server.pages.links import Kind
 from server.pages.protein import (
     Edge,
@@ -25,6 +26,7 @@ from server.pages.protein import (
     edges_as_regulator,
     edges_as_target,
 )
+from server.pages.sites import location_of
 from server.reader import Reader
 
 EDGES_PER_DOCUMENT = 500
@@ -32,6 +34,8 @@ EDGES_PER_DOCUMENT = 500
 TRIPLES_PER_DOCUMENT = 2000
 """How many triples of other things one page of their description has."""
 
+WITH_EVIDENCE = ("interaction", "bindingsite")
+"""The kinds whose description holds their evidence."""
 WITH_PARTS = ("dataset", "graph")
 """The kinds whose parts are named by fragments of their IRI, and linked from it."""
 
@@ -60,8 +64,11 @@ def describe(reader: Reader, kind: Kind, iri: str, page: int = 1) -> Document:
     own = own_triples(reader, kind, iri)
     if not own:
         return Document([], 0)
-    if kind.path == "interaction":
+    if kind.path in WITH_EVIDENCE:
         own = [*own, *followed(reader, reader.describe(objects_of(own, TFL + "evidence")))]
+    if kind.path == "bindingsite":
+        location = location_of(Graph(own), iri)
+        own += location.triples() if location else ()
     if kind.path in WITH_PARTS:
         own += _linked_parts(reader, iri, own)
     if kind.path == "page":

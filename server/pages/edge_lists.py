@@ -57,6 +57,7 @@ class Row:
         more_papers: how many there are beside those.
         scale: ``small``, ``large`` or "".
         modes: activation, repression.
+        datasets: the data sets that report it; shown where a page's rows have several.
         conserved: the organisms that have the same edge between orthologs.
     """
 
@@ -69,6 +70,7 @@ class Row:
     more_papers: int
     scale: str
     modes: list[str]
+    datasets: list[Link]
     conserved: list[Link] = field(default_factory=list)
 
 
@@ -254,7 +256,8 @@ class Lists:
             named(self._table, papers[:PAPERS]),
             max(len(papers) - PAPERS, 0),
             "" if flag is None else filters.SMALL if flag else filters.LARGE,
-            [iri.rpartition("#")[2] for iri in edge.all_of("modes")],
+            sorted(iri.rpartition("#")[2] for iri in edge.all_of("modes")),
+            named(self._table, edge.all_of("datasets")),
         )
 
 

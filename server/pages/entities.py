@@ -22,7 +22,7 @@ from rdfconv.serialize import dumps
 from server.caching import begin
 from server.engine import Engine
 from server.negotiation import HTML
-from server.pages import entity_view, interaction_view, protein_view
+from server.pages import assembly_view, entity_view, interaction_view, protein_view, site_view
 from server.pages.documents import describe
 from server.pages.edge_lists import address, no_such_page, page_number
 from server.pages.links import KINDS, Kind
@@ -46,6 +46,8 @@ View = Callable[[Reader, Kind, str, str], str | None]
 VIEWS: Mapping[str, View] = {
     "protein": protein_view.page,
     "interaction": interaction_view.page,
+    "bindingsite": site_view.page,
+    "assembly": assembly_view.page,
 }
 """The pages that are not like the others."""
 WITH_EDGES = frozenset(("protein", *entity_view.EDGES_OF))
@@ -110,7 +112,7 @@ def _answer(settings: Settings, engine: Engine, kind: Kind, name: str, suffix: s
     fmt = FORMATS[suffix] if suffix else accepted(FORMATS)
     location = "" if suffix else _same_query(kind.address(stem, _suffix(fmt)))
     begin(engine.release(), kind.path, request.url, fmt.name, location=location)
-    number = _number(kind, fmt)
+    number = _number(kind, stem, fmt)
     make = partial(_html if fmt is HTML else _rdf, kind=kind, name=stem, iri=iri)
     (body, pages), release = consistent(
         engine, settings, lambda reader: make(reader, fmt=fmt, page=number)
@@ -144,9 +146,10 @@ def _same_query(path: str) -> str:
     return f"{path}?{query}" if query else path
 
 
-def _number(kind: Kind, fmt: Format) -> int:
-    """The page that is asked for; lists of edges on pages of HTML find theirs on their own."""
-    if fmt is HTML and kind.path in WITH_EDGES:
+def _number(kind: Kind, name: str, fmt: Format) -> int:
+    """The page that is asked for; lists on pages of HTML find theirs on their own."""
+    is_chromosome = kind.path == "assembly" and "/" in name
+    if fmt is HTML and (kind.path in WITH_EDGES or is_chromosome):
         return 1
     known = set() if fmt is HTML else {"page"}
     unknown = set(request.args) - known
@@ -242,6 +245,8 @@ def _unknown(kind: Kind, name: str) -> Problem:
             " That is no statement that there is no such regulation: TFLink's pages list at most "
             "100 rows of each kind."
         )
+    elif kind.path == "bindingsite":
+        detail += " TFLink's pages list at most 100 binding sites of a protein."
     available = {"search": address("/search", {"q": name})}
     if kind.path == "interaction":
         tf, _, target = name.partition("_")
@@ -250,6 +255,9 @@ def _unknown(kind: Kind, name: str) -> Problem:
             f"{target} (target)": f"/protein/{target}",
             "the other direction": f"/interaction/{target}_{tf}",
         }
+    elif kind.path == "assembly" and "/" in name:
+        assembly = name.partition("/")[0]
+        available[f"the assembly {assembly}"] = kind.address(assembly)
     return Problem(
         HTTPStatus.NOT_FOUND,
         f"no-such-{kind.path}",

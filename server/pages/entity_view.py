@@ -3,6 +3,7 @@ the edges that belong to it, and the query behind it."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import unquote
@@ -14,7 +15,7 @@ from rdfconv.filters import Filter
 from rdfconv.identifiers import last_part
 from server.pages.documents import own_triples, with_names
 from server.pages.edge_lists import Link, Lists, address, form_choices
-from server.pages.facts import LABEL, TFL, Graph, facts_of
+from server.pages.facts import LABEL, TFL, TYPE, Graph, facts_of
 from server.pages.links import Kind, outside
 from server.pages.schema_org import as_script, structured_data
 from server.pages.snippets import Behind, behind
@@ -32,8 +33,11 @@ EDGES_OF: Mapping[str, str] = {
     "organism": "organism",
 }
 """The filter that gives the edges of a thing, by its kind."""
+NOT_SHOWN: Mapping[str, tuple[str, ...]] = {"assembly": (TYPE, LABEL)}
+"""What the head of a page says already, by kind."""
 INTRODUCTIONS: Mapping[str, str] = {
-    "evidence": "What one data set reports. All edges with the same report share it.",
+    "evidence": "What one data set reports. All edges and binding sites with the same report "
+    "share it.",
     "paper": "A paper that supports edges, or that describes a source database.",
     "database": "A database that TFLink collected edges from.",
     "method": "A detection method, as PSI-MI or this data set names it.",
@@ -41,6 +45,7 @@ INTRODUCTIONS: Mapping[str, str] = {
     "graph": "A named graph of this data set.",
     "organism": "The organism of proteins and edges.",
     "gene": "A gene, by its NCBI gene id.",
+    "assembly": "A version of an organism's genome. Positions of binding sites hold for it alone.",
 }
 
 
@@ -63,6 +68,7 @@ _INCOMING: Mapping[str, tuple[tuple[str, str], ...]] = {
     "gene": (("Proteins it encodes", TFL + "encodedBy"),),
     "paper": (("Databases it describes", TFL + "databaseCitation"),),
     "method": (("Narrower methods", TFL + "broaderMethod"),),
+    "assembly": (("Chromosomes", TFL + "assembly"),),
     "page": (),
 }
 """What refers to a thing, by its kind: heading and property."""
@@ -92,6 +98,9 @@ def page(reader: Reader, kind: Kind, name: str, iri: str) -> str | None:
         _incoming(reader, heading, property_, iri)
         for heading, property_ in _INCOMING.get(kind.path, ())
     ]
+    if kind.path == "evidence" and edges and not edges.everything:
+        # Only binding sites have it, so that no edges have to be passed over.
+        incoming.append(_incoming(reader, "Binding sites with it", TFL + "evidence", iri, order=""))
     data = structured_data(kind, iri, title, graph, request.host_url + path[1:])
     return render_template(
         "entity.html",
@@ -100,7 +109,7 @@ def page(reader: Reader, kind: Kind, name: str, iri: str) -> str | None:
         iri=iri,
         title=title,
         introduction=INTRODUCTIONS.get(kind.path, ""),
-        facts=facts_of(graph, iri, headings),
+        facts=facts_of(graph, iri, headings, NOT_SHOWN.get(kind.path, ())),
         incoming=[one for one in incoming if one.things],
         edges=edges,
         filtered=filtered,
@@ -136,13 +145,30 @@ def _filter_value(kind: Kind, name: str, iri: str) -> str:
     return name
 
 
-def _incoming(reader: Reader, heading: str, predicate: str, iri: str) -> Incoming:
+def _noted(name: str, iri: str) -> Link:
+    return Link(name, iri, "" if name == last_part(iri) else last_part(iri))
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    """What sorts chr2 before chr10.
+
+    >>> sorted(["chr10", "chrX", "chr2"], key=_natural)
+    ['chr2', 'chr10', 'chrX']
+    """
+    parts = re.findall(r"[0-9]+|[^0-9]+", name.lower())
+    return [(int(part[:9]), "") if part.isdecimal() else (10**9, part) for part in parts]
+
+
+def _incoming(
+    reader: Reader, heading: str, predicate: str, iri: str, order: str = "ORDER BY STR(?thing)"
+) -> Incoming:
     rows = reader.select(
         f"SELECT DISTINCT ?thing WHERE {{ ?thing <{predicate}> <{iri}> }} "
-        f"ORDER BY STR(?thing) LIMIT {LISTED + 1}",
+        f"{order} LIMIT {LISTED + 1}",
         "thing",
     )
     iris = [row[0].value for row in rows if isinstance(row[0], NamedNode)]
     names = Graph(reader.describe(iris, LABEL)) if iris else Graph([])
-    things = [Link(names.name(one), one, last_part(one)) for one in iris[:LISTED]]
+    things = [_noted(names.name(one), one) for one in iris[:LISTED]]
+    things.sort(key=lambda link: _natural(link.name))
     return Incoming(heading, things, len(iris) > LISTED)

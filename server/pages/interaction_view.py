@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from flask import render_template, request
 from pyoxigraph import Literal, NamedNode
 
-from rdfconv.edges.reader import EdgeTable, Evidence, Protein
+from rdfconv.edges.reader import EdgeTable, Protein
 from rdfconv.filters import Filter
 from rdfconv.identifiers import PAGE, PAGES_GRAPH, UNIPROT
 from server.pages.documents import describe
-from server.pages.edge_lists import Link, downloads_of, named, protein_link
+from server.pages.edge_lists import Link, downloads_of, protein_link
 from server.pages.facts import Graph, facts_of
 from server.pages.links import Kind
+from server.pages.reports import of_edge
 from server.pages.snippets import Behind, behind
 from server.reader import Reader
 
@@ -42,28 +43,6 @@ ORDER BY ?transcriptionFactor ?target"""
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
-    """What one data set reports of the edge.
-
-    Attributes:
-        evidence: the evidence node.
-        scale: ``small``, ``large`` or "".
-        others: references that are neither primary nor a database's own, or no PubMed ids.
-    """
-
-    evidence: Link
-    datasets: list[Link]
-    scale: str
-    modes: list[str]
-    databases: list[Link]
-    methods: list[Link]
-    papers: list[Link]
-    database_papers: list[Link]
-    others: list[Link]
-    unparsed: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Orthologous:
     """The edge between orthologs."""
 
@@ -83,7 +62,7 @@ def page(reader: Reader, kind: Kind, name: str, iri: str) -> str | None:
     table = reader.edges
     ends = [_protein(table, UNIPROT + one) for one in (accession, other)]
     edges = table.page(wanted)
-    reports = [_report(table, told) for edge in edges for told in edge.evidence]
+    reports = [of_edge(table, told) for edge in edges for told in edge.evidence]
     graph = Graph(document.triples)
     reverse = table.count(Filter(tf=other, target=accession)) if accession != other else 0
     return render_template(
@@ -141,22 +120,6 @@ def _protein(table: EdgeTable, iri: str) -> Protein:
 
 def _organism(table: EdgeTable, protein: Protein) -> Link | None:
     return Link(table.name_of(protein.organism), protein.organism) if protein.organism else None
-
-
-def _report(table: EdgeTable, told: Evidence) -> Report:
-    flag = told.small_scale
-    return Report(
-        Link(told.iri.rsplit("/", 1)[-1], told.iri),
-        named(table, list(told.datasets)),
-        "" if flag is None else "small" if flag else "large",
-        [mode.rpartition("#")[2] for mode in told.modes],
-        named(table, list(told.databases)),
-        named(table, list(told.methods)),
-        named(table, list(told.papers)),
-        named(table, list(told.database_papers)),
-        named(table, list(told.other_papers)),
-        told.unparsed,
-    )
 
 
 def _all(groups: Iterable[list[Link]]) -> list[Link]:

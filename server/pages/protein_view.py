@@ -17,6 +17,7 @@ from server.pages.facts import LABEL, TFL, TYPE, Graph, facts_of
 from server.pages.links import Kind, outside
 from server.pages.protein import describe_protein, exists
 from server.pages.schema_org import as_script, structured_data
+from server.pages.sites import SiteList, of_protein
 from server.pages.snippets import Behind, behind
 from server.parameters import given
 from server.reader import Reader
@@ -24,7 +25,12 @@ from server.reader import Reader
 ORTHOLOG = PREFIXES["orth"] + "hasOrtholog"
 IN_TAXON = PREFIXES["obo"] + "RO_0002162"
 MATRIX = TFL + "jasparMatrix"
-SHOWN_ELSEWHERE = (TYPE, ORTHOLOG, MATRIX, IN_TAXON, LABEL, PREFIXES["dcterms"] + "identifier")
+STATUS = TFL + "accessionStatus"
+REPLACED = PREFIXES["dcterms"] + "isReplacedBy"
+SHOWN_ELSEWHERE = (
+    *(TYPE, ORTHOLOG, MATRIX, IN_TAXON, LABEL, PREFIXES["dcterms"] + "identifier"),
+    *(STATUS, REPLACED),
+)
 """The properties that the page's head and lists show."""
 
 OWN = ("targets_page", "targets_sort", "regulators_page", "regulators_sort")
@@ -69,6 +75,7 @@ def page(reader: Reader, kind: Kind, name: str, iri: str) -> str | None:
     data = structured_data(kind, iri, title, graph, request.base_url)
     headings = Graph(reader.describe({triple.predicate.value for triple in own}, LABEL))
     taxa = graph.links(iri, IN_TAXON)
+    sites = of_protein(reader, iri)
     return render_template(
         "protein.html",
         kind=kind,
@@ -92,12 +99,18 @@ def page(reader: Reader, kind: Kind, name: str, iri: str) -> str | None:
         filtered=lists.chosen.words(table.name_of) if lists.chosen else "",
         without=lists.without_filters(),
         stated=_stated(reader, name),
+        status=last_part(next(iter(graph.iris(iri, STATUS)), "")),
+        replacements=[
+            replace(link, note=last_part(link.iri)) for link in graph.links(iri, REPLACED)
+        ],
+        sites=sites,
+        all_sites=_all_sites(sites) if sites else [],
         outside=outside(kind.path, name),
         network=address(
             "/network", {"protein": name, **lists.chosen.but(tf="", target="").parameters()}
         ),
         structured=as_script(data) if data else "",
-        behind=_queries(iri, regulators, targets),
+        behind=_queries(iri, regulators, targets, sites),
     )
 
 
@@ -162,10 +175,23 @@ def _conserved(reader: Reader, rows: list[Row], iri: str, is_regulator: bool) ->
     ]
 
 
-def _queries(iri: str, regulators: EdgeList, targets: EdgeList) -> list[Behind]:
+def _all_sites(sites: SiteList) -> list[tuple[str, str]]:
+    """Label and address of the whole list of sites, as a query and as a file."""
+    asked = {"query": sites.query}
+    return [
+        ("As a query", address("/sparql", asked)),
+        ("CSV", address("/sparql", asked | {"format": "csv"})),
+    ]
+
+
+def _queries(
+    iri: str, regulators: EdgeList, targets: EdgeList, sites: SiteList | None
+) -> list[Behind]:
     found = []
     if regulators.total:
         found.append(behind("The transcription factors listed", regulators.query))
     if targets.total:
         found.append(behind("The targets listed", targets.query))
+    if sites:
+        found.append(behind("The binding sites listed", sites.query))
     return found or [behind("The edges of this protein", _SUMMARY_QUERY.format(iri=iri))]

@@ -1,7 +1,8 @@
 """``/sitemap.xml``: the addresses of the pages, for crawlers (https://www.sitemaps.org/).
 
 The index names a file for every 50,000 pages of a kind. Interactions are left out: there are
-millions of them, and the pages of their proteins link to them.
+millions of them, and the pages of their proteins link to them. So are binding sites, which the
+pages of proteins and chromosomes link to.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from pyoxigraph import NamedNode
 from rdfconv.config import Settings
 from rdfconv.identifiers import (
     ACCESSION,
+    ASSEMBLY,
     DATABASE,
     GENE_ID,
     NCBI_GENE,
@@ -67,13 +69,17 @@ class Kind:
         return f'{{ ?s a <{self.class_}> FILTER(STRSTARTS(STR(?s), "{self.space}")) }}'
 
 
+_LOCAL = re.compile("[^/?#]+")
+
 KINDS: Mapping[str, Kind] = {
     "proteins": Kind(PREFIXES["up"] + "Protein", UNIPROT, ACCESSION, "/protein/"),
     "genes": Kind(PREFIXES["tfl"] + "Gene", NCBI_GENE, GENE_ID, "/gene/"),
     "papers": Kind(PREFIXES["schema"] + "ScholarlyArticle", PUBMED, PUBMED_ID, "/paper/"),
     "organisms": Kind(PREFIXES["up"] + "Taxon", TAXON, re.compile("[0-9]+"), "/organism/"),
-    "databases": Kind(
-        PREFIXES["tfl"] + "SourceDatabase", DATABASE, re.compile("[^/?#]+"), "/database/"
+    "databases": Kind(PREFIXES["tfl"] + "SourceDatabase", DATABASE, _LOCAL, "/database/"),
+    "assemblies": Kind(PREFIXES["obo"] + "SO_0001505", ASSEMBLY, _LOCAL, "/assembly/"),
+    "chromosomes": Kind(
+        PREFIXES["obo"] + "SO_0000340", ASSEMBLY, re.compile("[^/?#]+/[^/?#]+"), "/assembly/"
     ),
 }
 """The kinds of pages by the name of their files."""

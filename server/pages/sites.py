@@ -143,11 +143,6 @@ def on_chromosome(
     Raises:
         Problem: there is no such page, or no such region.
     """
-    unknown = set(parameters) - set(PARAMETERS)
-    if unknown:
-        raise _bad_region(
-            f"there is no parameter {shown(min(unknown))}", f"there are {', '.join(PARAMETERS)}"
-        )
     page = page_number(parameters.get("page", "1"))
     region = region_of(parameters)
     pattern = f"?site tfl:chromosome <{iri}>"
@@ -253,9 +248,7 @@ def _whole(
     if page > pages:
         raise no_such_page(pages, page_address(pages))
     part = f"LIMIT {ROWS + 1} OFFSET {(page - 1) * ROWS}"
-    place = (
-        f"OPTIONAL {{ ?site tfl:chromosome ?place }} " if "tfl:chromosome" not in pattern else ""
-    )
+    place = "OPTIONAL { ?site tfl:chromosome ?place } " if "tfl:chromosome" not in pattern else ""
     # One property in each OPTIONAL: of two in one, the engine would read all sites of the store.
     starts = f"{pattern} {place}OPTIONAL {{ ?site tfl:reportedStart ?start }}"
     order = f"{'?place ' if place else ''}?start ?site"

@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from rdfconv.identifiers import INTERACTION
+from rdfconv.identifiers import BINDING_SITE, INTERACTION
 from rdfconv.search.terms import NAMESPACES, Kind
 
 ARROW = re.compile(r"\s*(?:[-=\u2013\u2014]*>|[\u2192\u27f6\u21d2])\s*")
@@ -45,6 +45,10 @@ PREFIXES: Mapping[str, Kind] = {
 _PREFIXED = re.compile(r"([a-z]+)\s*:\s*(.+)", re.IGNORECASE | re.DOTALL)
 _PUBMED = re.compile(r"(?:pmid|pubmed)\s+(\d+)", re.IGNORECASE | re.ASCII)
 _EDGE_PREFIX = re.compile(r"(?:tfli|interaction)\s*:\s*(\w+)_(\w+)", re.IGNORECASE | re.ASCII)
+_SITE = re.compile(
+    rf"(?:(?:tfls|site|bindingsite)\s*:\s*|{re.escape(BINDING_SITE)})?tflink([a-z]{{2}}[0-9]+)",
+    re.IGNORECASE | re.ASCII,
+)
 _ELSEWHERE = re.compile(
     r"https?://(?:www\.)?(uniprot\.org/uniprot(?:kb)?/|pubmed\.ncbi\.nlm\.nih\.gov/|"
     r"ncbi\.nlm\.nih\.gov/(?:gene|pubmed)/|tflink\.net/protein/)(\w+)/?.*",
@@ -68,6 +72,16 @@ class Asked:
     name: str
     kind: Kind | None = None
     edge: tuple[str, str] | None = None
+
+    @property
+    def site(self) -> str | None:
+        """TFLink's id of a binding site, if it is one.
+
+        >>> read("tfls:tflinkss09281087").site, read("TFLink").site
+        ('TFLinkSS09281087', None)
+        """
+        match = _SITE.fullmatch(self.text)
+        return f"TFLink{match[1].upper()}" if match else None
 
     @property
     def words(self) -> tuple[str, str] | None:

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 from pyoxigraph import Literal, NamedNode
 
-from rdfconv.identifiers import ACCESSION, interaction_iri
+from rdfconv.identifiers import ACCESSION, BINDING_SITE, interaction_iri
 from rdfconv.search.terms import Kind
 from rdfconv.vocabulary import PREFIXES
 from server.pages.links import KINDS, local_address
@@ -221,6 +221,8 @@ def find(
         EngineError: the release has to be asked, and does not answer.
     """
     edges = None
+    if asked.site and (address := _site(reader, asked.site)):
+        return Results(asked, index is not None, only=address)
     if asked.edge:
         edges = _edges(index, reader, *asked.edge)
         if edges.known:
@@ -250,6 +252,13 @@ def find(
             return Results(asked, True, edges=pair, only=_only_edge(pair))
     near = [] if asked.edge else index.near(asked.name, within)
     return Results(asked, True, edges=edges, near=near)
+
+
+def _site(reader: Reader, name: str) -> str | None:
+    """The address of a binding site, which no index has; None if there is no such site."""
+    iri = BINDING_SITE + name
+    found = reader.select(f"SELECT ?protein WHERE {{ <{iri}> tfl:boundBy ?protein }}", "protein")
+    return local_address(iri) if found else None
 
 
 def _page(index: Index, asked: Asked, kind: Kind, page: int) -> list[Found]:

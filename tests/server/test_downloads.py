@@ -11,9 +11,12 @@ from typing import Any
 
 import pytest
 
+from rdfconv.build import build
 from rdfconv.downloads import FOLDER, read_manifest
 from rdfconv.release import open_release
 from server.pages.downloads import size
+from tests.conftest import StartServer
+from tests.inputs import row, site_row, site_table, table
 from tests.server.web import fetch
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
@@ -180,3 +183,36 @@ def test_unknown_files_name_the_nearest(base_url: str) -> None:
     assert reply.status == 404
     assert reply.json["available"][WHOLE] == f"/downloads/{WHOLE}"
     assert "/downloads lists all" in reply.json["hint"]
+
+
+# Several data sets
+
+
+def test_the_page_tells_the_terms_of_each_data_set(
+    tmp_path: Path, start_server: StartServer
+) -> None:
+    (tmp_path / "table.tsv").write_text(table(row()), "utf-8")
+    (tmp_path / "sites.tsv").write_text(site_table(site_row()), "utf-8")
+    (tmp_path / "trrust.human.tsv").write_text("NANOG\tDKK1\tRepression\t19148141\n", "utf-8")
+    names = ("table.tsv", "sites.tsv", "trrust.human.tsv")
+    build([tmp_path / name for name in names], tmp_path / "releases")
+    server = start_server(tmp_path / "releases")
+    page = fetch(f"{server.url}/downloads", accept=BROWSER)
+    assert page.status == 200
+    for title, terms, cited in (
+        ("TFLink 1.0", "Free for non-commercial use", "Liska O"),
+        ("TRRUST 2", "CC BY-SA 4.0", "Han H"),
+    ):
+        [notice] = re.findall(rf"<strong>{title}</strong>.*?</p>", page.text, re.DOTALL)
+        assert terms in notice
+        assert cited in notice
+        assert f"{title}: <bdi>Homo sapiens</bdi></h2>" in page.text
+    assert "each has files of its own" in page.text
+    for name in (
+        "trrust-2_homo-sapiens.nt.gz",
+        "tflink-1.0_homo-sapiens_hg38_binding-sites.bed.gz",
+        "tflink-1.0_homo-sapiens_binding-sites_faldo.ttl.gz",
+    ):
+        assert f'href="/downloads/{name}"' in page.text
+        assert fetch(f"{server.url}/downloads/{name}").status == 200
+    assert "Turtle (FALDO) (gzip)" in page.text
