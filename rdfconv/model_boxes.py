@@ -135,7 +135,7 @@ def read_model(mapping: MappingFile, ontology: Path) -> Model:
     if unplaced := sorted(mapping.records.keys() ^ reading.boxes.keys()):
         raise OntologyError(
             f"the picture of the model and the mapping differ in {', '.join(unplaced)}",
-            hint="give the record type a place in COLUMNS, ROW or DOCUMENTS of rdfconv/model_boxes.py",
+            hint="give the record type a place in COLUMNS, ROW or DOCUMENTS, in model_boxes.py",
         )
     for record in mapping.records.values():
         for block in record.blocks:

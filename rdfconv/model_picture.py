@@ -3,8 +3,9 @@
     python -m rdfconv.model_picture server/static/model.svg
 
 Each record type is a box with its literal properties; an arrow is a property that links two record
-types, or a record to IRIs elsewhere or to terms of the ontology (dashed). What the boxes and arrows say is read from the
-mapping; only where they stand is decided here. The same mapping gives the same bytes.
+types, or a record to IRIs elsewhere or terms of the ontology (dashed). What the boxes and arrows
+say is read from the mapping; only where they stand is decided here. The same mapping gives the same
+bytes.
 """
 
 from __future__ import annotations
@@ -32,7 +33,8 @@ from rdfconv.vocabulary import ontology_folder
 TITLE = "The model: what the converter writes"
 LEGEND = (
     "A box is a kind of node: its classes, the form of its IRI, its literal properties.",
-    "An arrow is a property that leads to another node; dashed: an IRI elsewhere, or a term of the ontology.",
+    "An arrow is a property that leads to another node; "
+    "dashed: an IRI elsewhere, or a term of the ontology.",
     "0..1: none or one; 0..n: any number; nothing said: exactly one.",
 )
 
@@ -106,6 +108,8 @@ class _Picture:
                 self.target.x, self.target.y, self.target.width = x, y, width
                 y = self.target.bottom + GAP + LINE
             for box in column:
+                if box.name == "SourceDatabase":
+                    y = max(y, self.boxes["Paper"].y)  # beside the papers that it leads to
                 box.x, box.y, box.width = x, y, width
                 labels = self.model.links.get((box.name, _next(column, box)), [])
                 y += box.full_height + GAP + (LINE * len(labels) if number == 1 else 0.0)
@@ -186,12 +190,12 @@ class _Picture:
         path = [Point(interaction.right, y), Point(lane, y), Point(lane, end.y), end]
         self.drawing.arrow(path)
         self._label(Point(lane + PAD, end.y + LINE + 2.0), roles[1:])
-        x = interaction.x + GAP
+        x = interaction.right - GAP  # beside what hangs below the upper box
         for upper, lower in pairwise(self.columns[1]):
             labels = self._take(upper.name, lower.name)
             self.drawing.arrow([Point(x, upper.bottom), Point(x, lower.y)])
-            y = (upper.bottom + lower.y + LINE * len(labels)) / 2
-            self._label(Point(x + PAD, y), labels)
+            y = (upper.y + upper.full_height + lower.y + LINE * len(labels)) / 2
+            self._label(Point(x - PAD, y), labels, "end")
 
     def _draw_protein(self) -> None:
         """From the protein to what is below it."""

@@ -49,6 +49,7 @@ PREFIXES: Mapping[str, str] = {
 METADATA_PREFIXES: Mapping[str, str] = {
     "dcat": "http://www.w3.org/ns/dcat#",
     "dcmitype": "http://purl.org/dc/dcmitype/",
+    "faldo": "http://biohackathon.org/resource/faldo#",
     "formats": "http://www.w3.org/ns/formats/",
     "pav": "http://purl.org/pav/",
     "sd": "http://www.w3.org/ns/sparql-service-description#",

@@ -10,10 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from rdfconv.build import build
 from rdfconv.model import BindingSite, ProteinPage
 from rdfconv.readers import read
 from rdfconv.readers.binding_sites import HEADER, OLD_HEADER
 from rdfconv.readers.listed_sites import ListedSiteReader
+from rdfconv.validate import validate
 from tests.inputs import (
     Problems,
     fasta,
@@ -210,6 +212,12 @@ def test_the_rest_is_written_when_one_file_is_missing(left_out: str, tmp_path: P
     lines = site_lines(written(put(tmp_path, names, MADE))[0])
     # The table alone names the sites it overlaps with.
     assert len(lines) == len(set(lines)) == (9 if left_out == "sites.tsv" else 10)
+
+
+@pytest.mark.parametrize("name", MADE)
+def test_what_each_file_gives_alone_is_valid(name: str, tmp_path: Path) -> None:
+    release, _ = build(put(tmp_path, [name], MADE), tmp_path / "releases")
+    assert list(validate(release.path).lines()) == []
 
 
 @pytest.mark.parametrize("start", ["100", "101"])

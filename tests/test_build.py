@@ -51,6 +51,7 @@ def test_a_release(source: Path, tmp_path: Path) -> None:
         "downloads.json",
         "edges.sqlite",
         "metadata.nq",
+        "planning.json",
         "release.json",
         "report.html",
         "report.json",

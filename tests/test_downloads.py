@@ -491,6 +491,32 @@ def test_the_description_has_each_data_set(blended: Release) -> None:
     assert validate(blended.path).conforms
 
 
+@pytest.mark.parametrize("entail", ["none", "full"])
+def test_nothing_leaks_by_entailment(site_files: Path, tmp_path: Path, entail: str) -> None:
+    """What follows from an edge that another data set alone reports is left out, too; and the
+    bytes do not depend on the number of processes."""
+    (tmp_path / "trrust.human.tsv").write_text(TRRUST["trrust.human.tsv"], "utf-8")
+    inputs = [site_files, tmp_path / "trrust.human.tsv"]
+    built, again = (
+        build(inputs, tmp_path / str(jobs), entail=entail, jobs=jobs)[0] for jobs in (1, 2)
+    )
+    tflink, trrust = whole(built, "tflink-1.0"), whole(built, "trrust-2")
+    assert without_blank(data_of(built)) <= without_blank(tflink | trrust)
+    turned = INTERACTION + "O94907_Q9H9S0"
+    nanog, dkk1 = UNIPROT + "Q9H9S0", UNIPROT + "O94907"
+    for triples, expected in ((tflink, False), (trrust, True)):
+        ends = {
+            (getattr(one.subject, "value", ""), getattr(one.object, "value", ""))
+            for one in triples
+            if one.predicate.value == TERM + "regulates"
+        }
+        assert ((dkk1, nanog) in ends) == expected
+        assert (nanog, dkk1) in ends
+        assert any(turned in str(one) for one in triples) == expected
+    sums = [{one.file: one.sha256 for one in read_manifest(it.path) or []} for it in (built, again)]
+    assert sums[0] == sums[1]
+
+
 # Binding sites
 
 

@@ -73,6 +73,9 @@ def test_it_has_words_for_who_does_not_see_it(picture: ElementTree.Element) -> N
     assert [bool(told[name]) for name in ids] == [True, True]
     assert "up:Protein tfl:regulates up:Protein, directly." in told["desc"]
     assert "tfl:Evidence tfl:sourceDatabase 0..n tfl:SourceDatabase." in told["desc"]
+    assert "obo:SO_0000235 (TF_binding_site) tfl:boundBy up:Protein." in told["desc"]
+    replaced = "up:Protein orth:hasOrtholog 0..n and dcterms:isReplacedBy 0..n up:Protein."
+    assert replaced in told["desc"]
 
 
 def test_it_holds_nothing_that_a_content_policy_stops(picture: ElementTree.Element) -> None:
@@ -166,6 +169,48 @@ def test_no_line_passes_through_a_box(picture: ElementTree.Element) -> None:
             for box in boxes:
                 inner = _Area("", box.left + 1, box.top + 1, box.right - 1, box.bottom - 1)
                 assert not widened.overlaps(inner), (points, box)
+
+
+def _segments(picture: ElementTree.Element) -> list[_Area]:
+    """The straight parts of the lines, half a pixel wide."""
+    segments = []
+    for line in picture.iter(f"{SVG}polyline"):
+        content = line.get("points", "")
+        points = [tuple(map(float, pair.split(","))) for pair in content.split()]
+        for (x1, y1), (x2, y2) in pairwise(points):
+            left, right = sorted((x1, x2))
+            top, bottom = sorted((y1, y2))
+            if (x1, y1) != (x2, y2):
+                segments.append(
+                    _Area(content, left - 0.25, top - 0.25, right + 0.25, bottom + 0.25)
+                )
+    return segments
+
+
+def test_no_line_passes_through_a_text_or_another_line(picture: ElementTree.Element) -> None:
+    segments = _segments(picture)
+    for segment in segments:
+        for text in _texts(picture):
+            assert not segment.overlaps(text), (segment, text)
+    for one, other in combinations(segments, 2):
+        crossing = (
+            max(one.left, other.left),
+            max(one.top, other.top),
+            min(one.right, other.right),
+            min(one.bottom, other.bottom),
+        )
+        # Lines that meet at an end of one of them branch or join.
+        ends = {tuple(map(float, p.split(","))) for s in (one, other) for p in s.what.split()}
+        assert not one.overlaps(other) or any(
+            crossing[0] <= x <= crossing[2] and crossing[1] <= y <= crossing[3] for x, y in ends
+        ), (one, other)
+
+
+def test_values_of_the_ontology_are_named(model: Model) -> None:
+    status = ["tfl:mergedAccession", "or tfl:deletedAccession"]
+    assert model.boxes["Protein"].outside["tfl:accessionStatus 0..1"] == status
+    mode = ["tfl:activation", "or tfl:repression"]
+    assert model.boxes["Evidence"].outside["tfl:modeOfRegulation 0..n"] == mode
 
 
 def test_a_record_type_without_a_place_is_refused() -> None:

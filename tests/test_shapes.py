@@ -17,7 +17,7 @@ from rdflib.term import Node
 
 from rdfconv.errors import OntologyError
 from rdfconv.findings import Finding
-from rdfconv.identifiers import ACCESSION, BASE, PAGES_GRAPH, TERM
+from rdfconv.identifiers import ACCESSION, ASSEMBLY, BASE, PAGES_GRAPH, TERM
 from rdfconv.mapping import MappingFile, Variable
 from rdfconv.shapes import compile_shapes, load_shapes, node_shapes, path_text
 from rdfconv.validate import by_queries, by_shacl
@@ -60,6 +60,7 @@ uniprotkb:Q9H9S0 a up:Protein , tfl:TranscriptionFactor ;
     rdfs:label "NANOG" ; skos:altLabel "Nanog" , "hNanog" ; dcterms:identifier "Q9H9S0" ;
     obo:RO_0002162 taxon:9606 ; tfl:encodedBy ncbigene:79923 ; tfl:unparsedGeneId "x" ;
     orth:hasOrtholog uniprotkb:Q06945 ;
+    tfl:accessionStatus tfl:mergedAccession ; dcterms:isReplacedBy uniprotkb:O94907 ;
     tfl:jasparMatrix <https://jaspar.elixir.no/matrix/MA0003.1/> ;
     skos:exactMatch <https://identifiers.org/uniprot/Q9H9S0> .
 uniprotkb:O94907 a up:Protein , tfl:TargetProtein ; dcterms:identifier "O94907" ;
@@ -72,6 +73,18 @@ ncbigene:79923 a tfl:Gene ; dcterms:identifier "79923" ;
         <http://purl.uniprot.org/geneid/79923> ;
     lscr:xrefNCBIGene <https://www.ncbi.nlm.nih.gov/gene/79923> .
 taxon:9606 a up:Taxon ; up:scientificName "Homo sapiens" ; skos:exactMatch obo:NCBITaxon_9606 .
+
+tfls:TFLinkSS09281087 a obo:SO_0000235 ; tfl:boundBy uniprotkb:Q9H9S0 ;
+    tfl:chromosome <https://w3id.org/tflink-rdf/assembly/hg38/chr14> ;
+    tfl:reportedStart 0 ; tfl:reportedEnd 4 ; tfl:strand "-" ;
+    tfl:evidence tfle:yi3hxzp5x2hs3viberaatte7qd ; tfl:overlaps 1 ;
+    tfl:overlappingSites "TFLinkSS1 TFLinkLS00000002" ; tfl:bindingSequence "ACGN" .
+tfls:TFLinkLS00000002 a obo:SO_0000235 ; tfl:boundBy uniprotkb:Q9H9S0 .
+<https://w3id.org/tflink-rdf/assembly/hg38/chr14> a obo:SO_0000340 ; rdfs:label "chr14" ;
+    tfl:assembly <https://w3id.org/tflink-rdf/assembly/hg38> ;
+    rdfs:seeAlso <https://www.ncbi.nlm.nih.gov/nuccore/NC_000014.9> .
+<https://w3id.org/tflink-rdf/assembly/hg38> a obo:SO_0001505 ; rdfs:label "hg38" ;
+    obo:RO_0002162 taxon:9606 .
 
 tfldb:GTRD a tfl:SourceDatabase ; rdfs:label "GTRD" ; tfl:databaseCitation pubmed:27924024 ;
     foaf:homepage <http://gtrd.biouml.org/> .
@@ -223,7 +236,10 @@ def test_every_record_of_the_mapping_has_a_shape_that_agrees() -> None:
                 else:
                     assert int(str(found[SH.maxCount])) == 1, place
                 datatype = variables[0].datatype
-                if SH.datatype in found:
+                if variables[0].one_of:
+                    listed = Collection(shapes(), found[SH["in"]])
+                    assert {str(one) for one in listed} == set(variables[0].one_of), place
+                elif SH.datatype in found:
                     assert str(found[SH.datatype]) == datatype, place
                 else:
                     kind = SH.Literal if datatype else SH.IRI
@@ -234,7 +250,16 @@ def test_every_record_of_the_mapping_has_a_shape_that_agrees() -> None:
 
 def test_the_classes_of_roles_have_shapes() -> None:
     targets = {str(target) for target in shapes().objects(None, SH.targetClass)}
-    roles = {value for v in MappingFile.load().variables.values() for value in v.one_of}
+    roles = {
+        value
+        for record in MappingFile.load().records.values()
+        for block in record.blocks
+        for property_, values in block.pairs
+        for variable in values
+        if property_ == str(RDF.type) and isinstance(variable, Variable)
+        for value in variable.one_of
+    }
+    assert roles
     assert roles | {TERM + "TargetProtein", TERM + "SmallScaleEvidence"} <= targets
 
 
@@ -248,7 +273,7 @@ def test_accessions_look_as_the_readers_know_them() -> None:
     accession = ACCESSION.pattern.replace("?:", "")
     patterns = [str(p) for p in shapes().objects(None, SH.pattern)]
     with_accession = [p for p in patterns if "[OPQ]" in p]
-    assert len(with_accession) == 8
+    assert len(with_accession) == 9
     for pattern in with_accession:
         assert f"({accession})" in pattern
 
@@ -349,6 +374,9 @@ FOCUS = {
     "RegulatoryInteraction": "tfli:Q9H9S0_Q06945",
     "Evidence": "tfle:yi3hxzp5x2hs3viberaatte7qd",
     "SmallScaleEvidence": "tfle:yi3hxzp5x2hs3viberaatte7qd",
+    "BindingSite": "tfls:TFLinkSS09281087",
+    "Chromosome": "assembly:hg38/chr14",
+    "Assembly": "assembly:hg38",
     "Protein": "uniprotkb:Q9H9S0",
     "TranscriptionFactor": "uniprotkb:Q9H9S0",
     "TargetProtein": "uniprotkb:O94907",
@@ -369,7 +397,7 @@ FOCUS = {
 
 def full(name: str) -> str:
     prefix, _, local = name.partition(":")
-    return PREFIXES[prefix] + local
+    return (ASSEMBLY if prefix == "assembly" else PREFIXES[prefix]) + local
 
 
 def term(value: object) -> object:

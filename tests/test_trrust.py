@@ -16,6 +16,7 @@ from rdfconv.readers import read
 from rdfconv.readers.trrust import HEADER
 from rdfconv.statistics import Statistics, from_store
 from rdfconv.symbols import Symbols
+from rdfconv.validate import validate
 from rdfconv.vocabulary import PREFIXES
 from tests.inputs import (
     Problems,
@@ -213,6 +214,7 @@ def test_a_build_with_files_of_all_kinds_counts_right(jobs: int, tmp_path: Path)
     statistics = Statistics.from_json((release.path / STATISTICS).read_text("utf-8"))
     assert statistics == from_store(store)
     assert report.triples == statistics.triples
+    assert list(validate(release.path).lines()) == []
     properties = {
         PREFIXES["tfl"] + name
         for name in ("modeOfRegulation", "bindingSequence", "accessionStatus")

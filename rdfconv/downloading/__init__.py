@@ -24,7 +24,7 @@ from rdfconv.downloading.shares import LeftOut, Share
 from rdfconv.downloads import File, write_manifest
 from rdfconv.edges.reader import Edge, EdgeTable, Protein
 from rdfconv.exports import BATCH, EXPORT_FORMATS, batched, regulators
-from rdfconv.exports.sheets import Context, Ids, Sheet, Tally, plain
+from rdfconv.exports.sheets import Context, Ids, Sheet, Tally
 from rdfconv.filters import SMALL, Filter, name_of_iri, organism_iri
 from rdfconv.identifiers import accession_of
 from rdfconv.workers import Workers
@@ -101,14 +101,19 @@ def _plan(release: Release) -> _Plan:
             names[NONE] = "edges without an organism"
         for iri in slices.of_assemblies(store):
             names.setdefault(iri, table.name_of(iri))
-    organism_of = slices.organisms(store) if found else {}
-    others = []
-    for share in found:
-        of: dict[str, list[str]] = {}
-        for tf in sorted({tf for tf, _ in share.edges}):
-            of.setdefault(organism_of.get(tf, NONE), []).append(tf)
-        others.append((share, {iri: of[iri] for iri in names if iri in of}))
+        others = [(share, _factors(table, share, names)) for share in found]
     return _Plan(names, others, shares.left_out(store, release.dataset, found))
+
+
+def _factors(
+    table: EdgeTable, share: Share, organisms: Iterable[str]
+) -> Mapping[str, Sequence[str]]:
+    """The regulators of a share's edges by their organisms, which stand in the order given."""
+    of: dict[str, list[str]] = {}
+    for iri in sorted({tf for tf, _ in share.edges}):
+        protein = table.protein(iri)
+        of.setdefault(protein.organism if protein and protein.organism else NONE, []).append(iri)
+    return {organism: of[organism] for organism in organisms if organism in of}
 
 
 # What each process does
@@ -158,7 +163,7 @@ class _Task:
             ),
             lambda organism: self._writer(dataset, organism, FALDO_WORDS, pool),
             lambda organism, assembly: self._writer(
-                dataset, organism, f"{plain(assembly)}_{BED_WORDS}", pool
+                dataset, organism, f"{assembly}_{BED_WORDS}", pool
             ),
         )
         found.close()

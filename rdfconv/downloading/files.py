@@ -37,7 +37,7 @@ OTHERS = (
     "Files of RDF were added by whoever built this release; for what they say their terms hold."
 )
 """What is said of terms of use if not all data come from the data set."""
-_TRIPLES, _TURTLE, _PLACES = "application/n-triples", "text/turtle", "text/x-bed"
+_TRIPLES, _TURTLE, _PLACES = "application/n-triples", "text/turtle", "text/tab-separated-values"
 
 
 class Files:

@@ -15,9 +15,12 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 from rdfconv.downloading.parts import Part, PartWriter
+from rdfconv.exports.sheets import plain
 from rdfconv.identifiers import ASSEMBLY, BINDING_SITE, TERM, last_part
 from rdfconv.locations import ASSUMED, FROM_0, FROM_1, Base, Location, located
 
+UNNAMED = "assembly"
+"""What stands for the name of an assembly that has none."""
 HELD = 20_000
 """How many rows are written at a time."""
 PROVEN_SCORE, ASSUMED_SCORE = 1000, 500
@@ -57,7 +60,7 @@ class Site(NamedTuple):
 
     Attributes:
         organism: the IRI of the organism; "" if it is of none.
-        assembly: the name of the assembly.
+        assembly: the name of the assembly, as it may stand in a file's name.
         chromosome: the IRI of the chromosome.
         chromosome_name: its name.
         name: the local name of the site.
@@ -167,7 +170,8 @@ class SiteTable:
             number = self._chromosomes[iri] = len(self._chromosomes)
             text = iri.decode()
             assembly = text.removeprefix(ASSEMBLY).rpartition("/")[0]
-            row = (number, text, unquote(assembly), unquote(last_part(text)))
+            name = plain(unquote(assembly)) or UNNAMED
+            row = (number, text, name, unquote(last_part(text)))
             self._connection.execute("INSERT INTO chromosome VALUES (?, ?, ?, ?)", row)
         return number
 

@@ -16,7 +16,6 @@ from server.pages.snippets import behind
 from server.parameters import given
 from server.reader import Reader
 
-
 SEE_ALSO = PREFIXES["rdfs"] + "seeAlso"
 """What leads from a chromosome to its sequence in RefSeq."""
 
@@ -51,5 +50,8 @@ def page(reader: Reader, kind: Kind, name: str, iri: str) -> str | None:
         widest=WIDEST,
         chosen={key: parameters.get(key, "") for key in ("start", "end")},
         path=request.path,
-        behind=[behind("The sites listed", sites.query)],
+        behind=[
+            entity_view.said_of("chromosome", iri),
+            behind("The binding sites listed", sites.query),
+        ],
     )

@@ -125,16 +125,25 @@ def page(reader: Reader, kind: Kind, name: str, iri: str) -> str | None:
 
 def queries(kind: Kind, iri: str, of_edges: str) -> list[Behind]:
     """The queries behind a page."""
+    found = said_of(kind.words, iri, in_graph=kind.path == "page")
+    return [found, behind("The edges listed", of_edges)] if of_edges else [found]
+
+
+def said_of(words: str, iri: str, *, in_graph: bool = False) -> Behind:
+    """The query for what is said of a thing.
+
+    Args:
+        words: what its kind is called.
+        iri: the thing.
+        in_graph: whether it is said in a named graph.
+    """
     pattern = f"<{iri}> ?property ?value"
-    if kind.path == "page":
+    if in_graph:
         pattern = f"GRAPH ?graph {{ {pattern} }}"
-    found = [
-        behind(
-            f"What is said of this {kind.words}",
-            f"SELECT ?property ?value WHERE {{\n  {pattern}\n}}\nORDER BY ?property ?value",
-        )
-    ]
-    return [*found, behind("The edges listed", of_edges)] if of_edges else found
+    return behind(
+        f"What is said of this {words}",
+        f"SELECT ?property ?value WHERE {{\n  {pattern}\n}}\nORDER BY ?property ?value",
+    )
 
 
 def _filter_value(kind: Kind, name: str, iri: str) -> str:

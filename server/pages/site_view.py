@@ -13,6 +13,7 @@ from rdfconv.identifiers import ACCESSION, ASSEMBLY, BINDING_SITE, last_part, lo
 from rdfconv.locations import ASSUMED, FROM_0, FROM_1, UNKNOWN, Base, Location
 from server.pages.documents import describe
 from server.pages.edge_lists import Link, address
+from server.pages.entity_view import said_of
 from server.pages.facts import TFL, Graph
 from server.pages.links import Kind, local_address
 from server.pages.reports import of_node
@@ -50,11 +51,6 @@ _COUNTED: Mapping[Base, str] = {
 }
 """How the coordinates are counted, and how that is known."""
 
-_SITE_QUERY = """\
-SELECT ?property ?value WHERE {{
-  <{iri}> ?property ?value
-}}
-ORDER BY ?property ?value"""
 _EVIDENCE_QUERY = """\
 PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
 PREFIX tfl: <https://w3id.org/tflink-rdf/ontology#>
@@ -206,6 +202,6 @@ def _overlapping(reader: Reader, names: list[str]) -> tuple[list[Link], int]:
 
 def _queries(iri: str) -> list[Behind]:
     return [
-        behind("What is said of this binding site", _SITE_QUERY.format(iri=iri)),
+        said_of("binding site", iri),
         behind("Its evidence", _EVIDENCE_QUERY.format(iri=iri)),
     ]

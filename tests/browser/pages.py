@@ -46,6 +46,9 @@ PAGES = (
     PageType("method", "/method/MI_0402", "chromatin immunoprecipitation assay"),
     PageType("dataset", "/dataset/tflink-1.0", "tflink-1.0"),
     PageType("page", "/page/Q06945", "SOX4"),
+    PageType("bindingsite", "/bindingsite/TFLinkSS09281087", "AAGTCACGATATTC"),
+    PageType("chromosome", "/assembly/hg38/chr14", "NC_000014.9"),
+    PageType("assembly", "/assembly/hg38", "chr14"),
     PageType(
         "interactions",
         "/interactions?organism=9606&scale=small",

@@ -54,7 +54,7 @@ def iris(stored: Stored) -> dict[str, list[str]]:
 
 def test_every_thing_has_an_address(iris: dict[str, list[str]]) -> None:
     assert iris.pop("", []) == []
-    assert set(iris) == {*KINDS, "ontology"} - {"bindingsite", "assembly"}
+    assert set(iris) == {*KINDS, "ontology"}
 
 
 def test_every_address_leads_to_the_thing(base_url: str, iris: dict[str, list[str]]) -> None:
