@@ -9,10 +9,11 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version
 from os import PathLike
 from pathlib import Path
@@ -87,7 +88,8 @@ def build(
             file: IRI.
         downloads: write files of the data for download, too; a plain release, of which no terms
             are known, has none.
-        on_progress: called as the stages ``convert`` and ``load`` get on.
+        on_progress: called as the stage ``convert`` gets on, and with 0 bytes as each of the
+            stages ``load``, ``count``, ``index``, ``downloads`` and ``describe`` begins.
 
     Returns:
         The release that was published, and the report.
@@ -114,30 +116,30 @@ def build(
     try:
         with releases.building(root) as folder:
             report = conversion.report
+            timed = partial(_timed, report, on_progress)
             if counter and downloads:
                 counter.record(folder / ONCE)
             start = time.monotonic()
             with (folder / EDGES).open("wb") as listed:
                 conversion.on_edges = listed.write
-                quads = _quads(conversion, strict, plain, empty=not tables)
+                quads = _told(_quads(conversion, strict, plain, empty=not tables), on_progress)
                 loaded = load(folder / releases.STORE, quads, files, vocabulary=not plain)
             # Loading goes on beside converting; what is told is how much longer it took.
             converting = report.seconds.setdefault("convert", 0.0)
             report.seconds["load"] = time.monotonic() - start - converting
-            on_progress("load", 0)
-            with _timed(report, "count"):
+            with timed("count"):
                 count(folder / releases.STORE, report, loaded)
-            with _timed(report, "index"):
+            with timed("index"):
                 numbers = _write_indexes(folder, are_listed=not files)
             publication = _publication(conversion, address, plain, files)
             offered: list[metadata.Download] = []
             if downloads and not plain:
-                with _timed(report, "downloads"):
+                with timed("downloads"):
                     recorded = counter.recorded() if counter else None
                     offered = _write_downloads(folder, source, recorded, started, jobs)
             for name in (ONCE, EDGES):
                 (folder / name).unlink(missing_ok=True)
-            with _timed(report, "describe"):
+            with timed("describe"):
                 report.triples = (
                     asked_number(
                         pyoxigraph.Store.read_only(str(folder / releases.STORE)),
@@ -191,6 +193,12 @@ def _quads(
         yield from _document(conversion, strict)
     if not plain:
         yield vocabulary_conclusions(conversion.options.entail)
+
+
+def _told(quads: Iterable[Buffer], on_progress: OnProgress) -> Generator[Buffer, None, None]:
+    """The pieces; when they have ended, loading is all there is to wait for."""
+    yield from quads
+    on_progress("load", 0)
 
 
 def _counting(counter: Counter | None, conversion: Conversion) -> metadata.Count:
@@ -324,7 +332,8 @@ def _facts(
 
 
 @contextmanager
-def _timed(report: Report, stage: str) -> Any:
+def _timed(report: Report, on_progress: OnProgress, stage: str) -> Any:
+    on_progress(stage, 0)
     start = time.monotonic()
     yield
     report.seconds[stage] = time.monotonic() - start

@@ -9,6 +9,7 @@ import pyoxigraph
 
 from rdfconv import release
 from rdfconv.edges import index
+from rdfconv.edges.triples import Triples
 from rdfconv.identifiers import (
     BASE,
     DATABASE,
@@ -49,7 +50,8 @@ def publish(root: Path, make_release: MakeRelease) -> None:
     """Publishes the release, with its table of edges."""
     folder = make_release(root, "".join(f"{line} .\n" for line in _quads())).path
     store = pyoxigraph.Store.read_only(str(folder / release.STORE))
-    index.write(folder / index.FILE, store)
+    with index.writing(folder / index.FILE, Triples(store)):
+        pass
 
 
 def _quads() -> Iterator[str]:

@@ -238,9 +238,19 @@ def check(
     return _code(report)
 
 
+STAGES = {
+    "load": "loading",
+    "count": "counting",
+    "index": "indexing",
+    "downloads": "writing downloads",
+    "describe": "describing",
+}
+"""What a progress bar calls the stages that follow when everything was read."""
+
+
 @contextmanager
 def _progress(inputs: tuple[str, ...], quiet: bool) -> Iterator[Callable[[str, int], None]]:
-    """A progress bar by bytes read, on a terminal only."""
+    """A progress bar by bytes read, then the names of the later stages; on a terminal only."""
     if quiet or not sys.stderr.isatty():
         yield lambda stage, count: None
         return
@@ -248,13 +258,12 @@ def _progress(inputs: tuple[str, ...], quiet: bool) -> Iterator[Callable[[str, i
     with click.progressbar(length=size, file=sys.stderr, label="reading", width=0) as bar:
 
         def on_progress(stage: str, count: int) -> None:
-            if stage == "load":
-                bar.label = "loaded "
-                bar.update(0)
-            else:
-                bar.update(count)
-                if bar.pos >= size and stage == "convert":
-                    bar.label = "writing"
+            bar.update(count)
+            bar.label = STAGES.get(stage, bar.label)
+            if bar.pos >= size and stage == "convert":
+                bar.label = "writing"
+            if not count:
+                bar.render_progress()
 
         yield on_progress
 
