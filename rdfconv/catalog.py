@@ -16,7 +16,6 @@ from rdfconv.identifiers import GENE_ID, JASPAR_ID, PUBMED_ID
 from rdfconv.model import (
     AccessionStatus,
     Assembly,
-    BindingSite,
     Chromosome,
     Dataset,
     DetectionMethod,
@@ -34,7 +33,7 @@ from rdfconv.model import (
 )
 from rdfconv.problems import Kind, Problem, ProblemLog
 from rdfconv.symbols import Symbols
-from rdfconv.vocabulary import databases
+from rdfconv.vocabulary import assemblies, databases
 
 Spelling = tuple[str, str, str]
 """An accession, and the cells of the protein's name and gene ids as a row has them."""
@@ -61,8 +60,6 @@ class Tally:
         self._target_rows: Counter[int] = Counter()
         self._mentions: dict[int, Mention] = {}  # keeps them alive, so that an id stays theirs
         self._evidence: set[str] = set()
-        self._site_evidence: set[str] = set()
-        self._bound: set[str] = set()
         self._listed: list[tuple[str, str, array[int]]] = []
         self.pages: list[ProteinPage] = []
 
@@ -78,21 +75,9 @@ class Tally:
         """The evidence of interactions that is new, in the order of first use."""
         return _new({told.id: told for _, _, told in rows}, self._evidence)
 
-    def new_site_evidence(self, sites: Iterable[BindingSite]) -> list[Evidence]:
-        """The evidence of binding sites that is new to them, in the order of first use."""
-        told = {site.evidence.id: site.evidence for site in sites if site.evidence}
-        return _new(told, self._site_evidence)
-
     def add_names(self, mentions: Mapping[int, Mention]) -> None:
         """Keeps what is said of proteins beside interactions, by the identities of the records."""
         self._mentions.update(mentions)
-
-    def add_bound(self, sites: Iterable[BindingSite]) -> None:
-        """Keeps the proteins that bind sites, about which nothing else need be said."""
-        for accession in {site.accession for site in sites} - self._bound:
-            mention = Mention(accession, "", (), "", ())
-            self._mentions[id(mention)] = mention
-            self._bound.add(accession)
 
     def add_page(self, page: ProteinPage) -> None:
         """Keeps what a page says of its own protein, and which mentions stand in which row."""
@@ -256,6 +241,12 @@ class Catalog:
         genes = {gene for facts in self._proteins.values() for gene in facts.gene_ids}
         yield from map(Gene, sorted(filter(GENE_ID.fullmatch, genes), key=int))
         species = {name for facts in self._proteins.values() for name in facts.organisms}
+        known_assemblies = assemblies()
+        species |= {
+            known_assemblies[one].organism
+            for one, _ in self._chromosomes
+            if one in known_assemblies
+        }
         yield from map(Taxon, sorted(species))
         yield from map(SourceDatabase, sorted(self._databases))
         yield from map(DetectionMethod, sorted(self._methods))

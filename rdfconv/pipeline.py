@@ -44,6 +44,7 @@ from rdfconv.readers import (
     read_blocks,
     stated_accession,
 )
+from rdfconv.readers.kinds import ADDING
 from rdfconv.report import Report, Totals
 from rdfconv.site_register import CONTRADICTED, Claims, SiteRegister
 from rdfconv.tasks import (
@@ -140,7 +141,7 @@ class Conversion:
         ):
             late: tuple[Phase, Iterator[Block]] | None = None
             for phase, blocks in phases:
-                if phase > Phase.ADDITIONS:
+                if phase > Phase.FEATURES:
                     late = phase, blocks
                     break
                 yield from self._converted(workers, blocks)
@@ -249,7 +250,7 @@ class Conversion:
             self.report.problems.add(
                 Problem(Kind.REPEATED_SITE, source, None, f"TFLinkID {site}", site)
             )
-        if phase_of(block) is not Phase.ADDITIONS:
+        if phase_of(block) not in ADDING:
             self._has_site_rows = True
         elif self._has_site_rows:
             self._tell_siteless(source, claims)

@@ -335,6 +335,12 @@ class Kind(Enum):
         "a MITAB row with the mode of regulation reports this edge otherwise",
         "the MITAB row was kept, this one was left out",
     )
+    DOUBTFUL_STRAND = (
+        "doubtful-strand",
+        Unit.WARNING,
+        "this database gives every site the strand -, TFLink's sign for a missing value",
+        "no strand was written for it",
+    )
     UNKNOWN_ASSEMBLY = (
         "unknown-assembly",
         Unit.WARNING,
@@ -362,7 +368,7 @@ class Kind(Enum):
     SEQUENCE_WITHOUT_SITE = (
         "sequence-without-site",
         Unit.WARNING,
-        "no table or page that was given has the site of this sequence",
+        "no table or page that was given has this site",
         "it was written with what its header says",
     )
     NOT_AN_ACCESSION = (

@@ -13,8 +13,8 @@ depend on the number of processes.
 >>> site = BindingSite("TFLinkSS00000001", "Q06945", "hg38", "chr6", "1", "9", "", None, "", "",
 ...                    "ACGTACGT")
 >>> first, second = Claims(register), Claims(register)
->>> first.news(site), first.news(site), second.news(site._replace(start="2"))
-(9, 0, 9)
+>>> first.news(site), second.news(site._replace(start="2"))
+(9, 9)
 >>> register.settle(first), register.settle(second)
 (True, False)
 >>> Claims(register).news(site._replace(start="2")) == CONTRADICTED
@@ -41,22 +41,23 @@ CONTRADICTED = 255
 _CLASSES: Mapping[str, int] = {"TFLinkSS": 0, "TFLinkLS": 1}
 _DIGITS = 8
 _PER_CLASS: int = 10**_DIGITS
-_WORDS, _WORD_BYTES = 3, 4
+_WORDS, _WORD_BYTES = 5, 4
 _ODD = 0xFFFFFFFF
 """Stands in the place of an entry for ids of another shape than those of release 1.0."""
 _NO_RESERVE = 0x4000 if sys.platform == "linux" else 0
 """Takes the room for all ids only where it is used (MAP_NORESERVE, which Python does not name)."""
 
-Entry = tuple[int, int, int]
-"""What was written of a site: the parts, and checksums of its place and row; 0 for nothing."""
-_NOTHING: Entry = (0, 0, 0)
+Entry = tuple[int, int, int, int, int]
+"""What was written of a site: the parts, and checksums of its place, row, overlapping sites and
+sequence, in the order of the parts; 0 for what was not."""
+_NOTHING: Entry = (0, 0, 0, 0, 0)
 
 
 class SiteRegister:
     """What was written of which site.
 
     It lies in memory that processes share if they are forked from the one that made it: that one
-    writes, all may look. Only ids that were noted take memory, 12 bytes each.
+    writes, all may look. Only ids that were noted take memory, 20 bytes each.
     """
 
     def __init__(self) -> None:
@@ -76,14 +77,11 @@ class SiteRegister:
         if at == _ODD:
             return self._odd.get(site, _NOTHING)
         words = self._words
-        return words[at], words[at + 1], words[at + 2]
-
-    def has_row(self, site: str) -> bool:
-        """Whether a row has told a site."""
-        return bool(self.entry(site, place_in_register(site))[0] & ROW)
+        return words[at], words[at + 1], words[at + 2], words[at + 3], words[at + 4]
 
     def settle(self, claims: Claims) -> bool:
-        """Notes what a block has written, unless it was decided by what is no longer so."""
+        """Notes what a block has written, unless it was decided by what is no longer so, or the
+        block tells a site twice."""
         for site, at, told, news in claims:
             if news_of(self.entry(site, at), told) != news:
                 return False
@@ -96,11 +94,11 @@ class SiteRegister:
         for site, at, told, news in claims:
             if news in (0, CONTRADICTED):
                 continue
-            parts, place, row = joined(self.entry(site, at), told)
+            entry = joined(self.entry(site, at), told)
             if at == _ODD:
-                self._odd[site] = parts, place, row
+                self._odd[site] = entry
             else:
-                words[at], words[at + 1], words[at + 2] = parts, place, row
+                words[at : at + _WORDS] = memoryview(array("I", entry))
 
 
 class Claims:
@@ -113,19 +111,20 @@ class Claims:
     def __init__(self, register: SiteRegister | None = None) -> None:
         self._register = register
         self._own: dict[int | str, Entry] = {}
-        self._columns = tuple(array("I") for _ in range(5))
+        self._columns = tuple(array("I") for _ in range(_WORDS + 2))
         self._odd_ids: list[str] = []
 
     def __iter__(self) -> Iterator[tuple[str, int, Entry, int]]:
         """Of each site: its id ("" for ids of the usual shape), where its entry is, what is told
         and what of it is news."""
         odd = iter(self._odd_ids)
-        for at, parts, place, row, news in zip(*self._columns, strict=True):
-            yield next(odd) if at == _ODD else "", at, (parts, place, row), news
+        for at, parts, place, row, overlapping, sequence, news in zip(*self._columns, strict=True):
+            told = parts, place, row, overlapping, sequence
+            yield next(odd) if at == _ODD else "", at, told, news
 
     def counts(self) -> Counter[int]:
         """How many sites had which news."""
-        return Counter(self._columns[4])
+        return Counter(self._columns[-1])
 
     def contradicted(self) -> list[str]:
         """The ids of sites that contradict what was written."""
@@ -142,16 +141,10 @@ class Claims:
         ]
 
     def news(self, site: BindingSite) -> int:
-        """The parts of a site that were not written yet, or `CONTRADICTED`."""
-        assert self._register is not None
+        """The parts of a site that were not written yet, or `CONTRADICTED`; it is claimed."""
         name = site[0]
         at = place_in_register(name)
-        key: int | str = at
-        if at == _ODD:
-            key = name
-        written = self._own.get(key)
-        if written is None:
-            written = self._register.entry(name, at)
+        written = self._written(name, at)
         told = told_of(site)
         news = news_of(written, told)
         if at == _ODD:
@@ -159,8 +152,24 @@ class Claims:
         for column, value in zip(self._columns, (at, *told, news), strict=True):
             column.append(value)
         if news not in (0, CONTRADICTED):
-            self._own[key] = joined(written, told)
+            self._own[name if at == _ODD else at] = joined(written, told)
         return news
+
+    def written(self, site: str) -> int:
+        """The parts of a site that were written, by this block or before."""
+        return self._written(site, place_in_register(site))[0]
+
+    def agrees(self, site: BindingSite) -> bool:
+        """Whether a site does not contradict what was written."""
+        written = self._written(site[0], place_in_register(site[0]))
+        return news_of(written, told_of(site)) != CONTRADICTED
+
+    def _written(self, site: str, at: int) -> Entry:
+        own = self._own.get(site if at == _ODD else at)
+        if own is not None:
+            return own
+        assert self._register is not None
+        return self._register.entry(site, at)
 
     def __getstate__(self) -> tuple[object, ...]:
         return self._columns, self._odd_ids
@@ -174,15 +183,18 @@ def told_of(site: BindingSite) -> Entry:
     """What a record tells of a site."""
     (_, accession, assembly, chromosome, start, end, strand, evidence, overlaps, overlapping,
      sequence) = site  # fmt: skip
-    parts, row = BASE, 0
+    parts, row, others, letters = BASE, 0, 0, 0
     if evidence is not None:
         parts |= ROW
         row = crc32(f"{strand}\t{evidence[-1]}\t{overlaps}".encode())
     if overlapping:
         parts |= OVERLAPPING
+        others = crc32(overlapping.encode())
     if sequence:
         parts |= SEQUENCE
-    return parts, crc32(f"{accession}\t{assembly}\t{chromosome}\t{start}\t{end}".encode()), row
+        letters = crc32(sequence.encode())
+    place = crc32(f"{accession}\t{assembly}\t{chromosome}\t{start}\t{end}".encode())
+    return parts, place, row, others, letters
 
 
 def news_of(written: Entry, told: Entry) -> int:
@@ -190,14 +202,26 @@ def news_of(written: Entry, told: Entry) -> int:
     before = written[0]
     if not before:
         return told[0]
-    if written[1] != told[1] or (before & told[0] & ROW and written[2] != told[2]):
+    both = before & told[0]
+    if (
+        written[1] != told[1]
+        or (both & ROW and written[2] != told[2])
+        or (both & OVERLAPPING and written[3] != told[3])
+        or (both & SEQUENCE and written[4] != told[4])
+    ):
         return CONTRADICTED
     return told[0] & ~before
 
 
 def joined(written: Entry, told: Entry) -> Entry:
     """What is written when what is told was written, too."""
-    return written[0] | told[0], told[1], told[2] or written[2]
+    return (
+        written[0] | told[0],
+        told[1],
+        told[2] or written[2],
+        told[3] or written[3],
+        told[4] or written[4],
+    )
 
 
 def place_in_register(site: str) -> int:

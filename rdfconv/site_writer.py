@@ -78,9 +78,7 @@ class SiteWriter:
         added: list[str] = []
         new: list[BindingSite] = []
         for told in sites:
-            site = told
-            if are_additions and self._register.has_row(site.site):
-                site = self._as_known(site, one_based=one_based)
+            site = self._as_known(told, claims, one_based=one_based) if are_additions else told
             news = claims.news(site)
             if not news or news == CONTRADICTED:
                 continue
@@ -89,16 +87,15 @@ class SiteWriter:
                 (whole if news & BASE else added).append(self._text(site, news, self._emitter))
         return Written("".join(whole), "".join(added), claims, new)
 
-    def _as_known(self, site: BindingSite, *, one_based: bool) -> BindingSite:
-        """A site without what a row has told better."""
-        bare = site._replace(strand="", evidence=None, overlaps="") if site.evidence else site
-        if one_based and bare.start and not self._agrees(bare):
-            shifted = bare._replace(start=str(int(bare.start) - 1))
-            return shifted if self._agrees(shifted) else bare
-        return bare
-
-    def _agrees(self, site: BindingSite) -> bool:
-        return Claims(self._register).news(site) != CONTRADICTED
+    def _as_known(self, site: BindingSite, claims: Claims, *, one_based: bool) -> BindingSite:
+        """A site without what a row has told better, and counted as what was written of it."""
+        written = claims.written(site.site)
+        if written & ROW and site.evidence:
+            site = site._replace(strand="", evidence=None, overlaps="")
+        if one_based and written and site.start and not claims.agrees(site):
+            shifted = site._replace(start=str(int(site.start) - 1))
+            return shifted if claims.agrees(shifted) else site
+        return site
 
     def _text(self, site: BindingSite, news: int, emitter: Emitter) -> str:
         """The triples of some parts of a site."""

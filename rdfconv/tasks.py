@@ -35,7 +35,7 @@ from rdfconv.readers import (
     phase_of,
 )
 from rdfconv.readers.binding_sites import BindingSiteReader
-from rdfconv.readers.kinds import Context
+from rdfconv.readers.kinds import ADDING, Context
 from rdfconv.readers.listed_sites import ListedSiteReader
 from rdfconv.report import Totals
 from rdfconv.serialize import syntax_of
@@ -296,7 +296,7 @@ class BlockConverter:
         kind = KINDS[block.kind] if isinstance(block, LineBlock) else None
         written = self._sites.write(
             sites,
-            are_additions=kind is not None and kind.phase is Phase.ADDITIONS,
+            are_additions=kind is not None and kind.phase in ADDING,
             one_based=kind is not None and kind.one_based,
         )
         whole, added = written.whole.encode(), written.added.encode()

@@ -571,7 +571,7 @@ CASES: dict[str, Case] = {
         Kind.UNKNOWN_HEADER,
         {"bad.tsv": site_table(site_row()).replace("Strand", "Direction", 1).encode()},
         "bad.tsv:1: ",
-        "a table of binding sites has TFLinkID UniprotID.TF",
+        "table of binding sites: TFLinkID UniprotID.TF",
         pattern=NO_SITE,
     ),
     "two sites with one id in one file": rejected_site(
@@ -607,6 +607,13 @@ CASES: dict[str, Case] = {
         "Assembly",
         "'Homo sapiens'",
         "tfl:chromosome ?chromosome ; tfl:reportedStart 100",
+    ),
+    "a strand of a database that gives none": doubtful_site(
+        Kind.DOUBTFUL_STRAND,
+        site_row(Source_database="REDfly", PubmedID="20965965", Strand="-"),
+        "Strand",
+        "'REDfly'",
+        "tfl:chromosome ?chromosome FILTER NOT EXISTS { ?site tfl:strand ?strand }",
     ),
     "another number of overlaps": doubtful_site(
         Kind.OVERLAPS_DIFFER,
@@ -745,7 +752,7 @@ CASES: dict[str, Case] = {
         Kind.UNKNOWN_HEADER,
         {"bad.tsv": table(BEFORE).replace("PubmedID", "Paper", 1).encode()},
         "bad.tsv:1: ",
-        "interaction table has UniprotID.TF",
+        "interaction table: UniprotID.TF",
         absent=NEIGHBOURS,
     ),
     "an empty file": Case(Kind.EMPTY_FILE, {"bad.md": b""}, "bad.md: "),

@@ -493,9 +493,12 @@ def test_edges_per_method(ask: Ask) -> None:
     assert {row["name"]: int(row["edges"]) for row in ask("edges-per-method")} == known
 
 
-def test_only_edges_have_evidence(engine: EmbeddedEngine) -> None:
-    # The examples that count edges count what has evidence.
-    text = "ASK { ?x tfl:evidence ?e FILTER NOT EXISTS { ?x a tfl:RegulatoryInteraction } }"
+def test_only_edges_and_sites_have_evidence(engine: EmbeddedEngine) -> None:
+    # The examples that ask for edges by their evidence tell them from sites by the target.
+    text = (
+        "ASK { ?x tfl:evidence ?e FILTER NOT EXISTS { ?x tfl:target ?t } "
+        "FILTER NOT EXISTS { ?x a obo:SO_0000235 } }"
+    )
     chunks = engine.run(Query(text, RESULT_FORMATS["json"]), LIMITS).chunks
     assert json.loads(b"".join(chunks))["boolean"] is False
 

@@ -24,7 +24,7 @@ from tests import inputs
 from tests.inputs import fasta, gff3, page, site_lines, site_row, site_table, written
 
 TABLE, SEQUENCES, GFF3 = "sites.tsv", "sites.fasta", "TFLink_Homo_sapiens_sites.gff3"
-ORDER = {TABLE: 0, SEQUENCES: 1, GFF3: 1}
+ORDER = {TABLE: 0, SEQUENCES: 1, GFF3: 2}
 """The phases in which they are read."""
 IDS = ("TFLinkSS00000001", "TFLinkSS00000002", "TFLinkLS00000001", "TFLinkLT00000001", "TFLinkSS3")
 """Ids of the usual shape, and two others."""
@@ -81,10 +81,10 @@ class Model:
         elif kind == GFF3:
             report = evidence_id("tflink-1.0", ["ORegAnno"], [], [], small_scale=None)
             new.row = (told.strand, report, "")
-            if known and known.row:  # a table tells it better, and may count from 0
+            if known and known.row:  # a row was told before, most likely by a table
                 new.row = ()
-                if new.start - 1 == known.start:
-                    new.start -= 1
+            if known and new.start - 1 == known.start:  # counted from 0 before
+                new.start -= 1
         else:
             new.sequence = True
         if known is None:

@@ -12,7 +12,14 @@ from rdfconv.model import BindingSite, Mention
 from rdfconv.problems import Doubt, Kind
 from rdfconv.readers.cells import MISSING, Cells, Columns, OnProblem
 from rdfconv.readers.lines import RowReader
-from rdfconv.readers.site_cells import overlaps_of, place_of, site_id, site_of
+from rdfconv.readers.site_cells import (
+    UNSTRANDED,
+    overlaps_of,
+    place_of,
+    site_id,
+    site_of,
+    without_doubtful_strand,
+)
 
 HEADER = (
     "TFLinkID", "UniprotID.TF", "Name.TF", "Organism", "Assembly", "Chromosome", "Start", "End",
@@ -88,6 +95,8 @@ class BindingSiteReader(RowReader[BindingSite]):
         if told is None or told[2] != told_cells:
             told = self._cells.report(papers, told_cells)
         place = place_of(assembly, chromosome, start, end, strand, organism, self.doubt)
+        if names in UNSTRANDED:
+            place = without_doubtful_strand(place, names, self.doubt)
         overlaps = overlaps_of(count, listed, self.doubt)
         # The protein comes last: what a rejected row says of one does not count.
         known = self._cells.mentions.get(accession)

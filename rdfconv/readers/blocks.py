@@ -106,7 +106,7 @@ def _refuse(source: Source, kind: InputKind, names: Header, inputs: Inputs) -> N
             1,
             "",
             " ".join(names),
-            detail=f"a {kind.title} has {headers}",
+            detail=f"{kind.title}: {headers}",
         )
     )
 

@@ -15,7 +15,7 @@ from rdfconv.model import BindingSite, Evidence
 from rdfconv.problems import Doubt, Kind
 from rdfconv.readers.cells import MISSING, OnProblem, RowError
 from rdfconv.readers.lines import RowReader
-from rdfconv.readers.site_cells import place_of, site_id, site_of
+from rdfconv.readers.site_cells import place_of, site_id, site_of, without_doubtful_strand
 from rdfconv.vocabulary import assemblies, databases, organisms
 
 COLUMNS = (
@@ -90,9 +90,11 @@ class Gff3Reader(RowReader[BindingSite]):
         )  # fmt: skip
         if not known:
             place = (*place[:4], "")
-        return site_of(site, accession, place, self._evidence_of(source))
+        evidence = self._evidence_of(source)
+        place = without_doubtful_strand(place, ";".join(evidence.databases), self.doubt)
+        return site_of(site, accession, place, evidence)
 
-    def _evidence_of(self, source: str) -> Evidence | None:
+    def _evidence_of(self, source: str) -> Evidence:
         """The evidence that the source column states: databases and nothing else."""
         if source not in self._evidence:
             if not source.startswith(SOURCE):

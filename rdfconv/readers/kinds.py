@@ -39,10 +39,16 @@ class Phase(IntEnum):
     """Nearly everything."""
     ADDITIONS = 2
     """What adds to binding sites that were read."""
-    SYMBOLS = 3
+    FEATURES = 3
+    """What may count their places in another way than all before."""
+    SYMBOLS = 4
     """What names genes by symbols, which stand for proteins named before."""
-    STATUSES = 4
+    STATUSES = 5
     """What tells something of the accessions that were named."""
+
+
+ADDING = (Phase.ADDITIONS, Phase.FEATURES)
+"""The phases of files that add to sites, or tell them once more."""
 
 
 class Cut(Enum):
@@ -154,7 +160,7 @@ KINDS: Mapping[str, InputKind] = {
         gff3.is_gff3,
         BindingSite,
         lambda given: gff3.Gff3Reader(given.dataset, given.on_problem),
-        phase=Phase.ADDITIONS,
+        phase=Phase.FEATURES,
         one_based=True,
     ),
     "fasta": InputKind(

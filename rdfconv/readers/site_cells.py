@@ -16,6 +16,10 @@ from rdfconv.vocabulary import assemblies
 
 STRANDS = frozenset("+-")
 
+UNSTRANDED = frozenset({"REDfly"})
+"""The databases that give no strand. All rows of REDfly, 1,994 on TFLink's pages, have ``-``,
+its sign for a missing value; those of other databases have both strands."""
+
 Report = Callable[[Doubt], None]
 Place = tuple[str, str, str, str, str]
 """Assembly, chromosome, start, end and strand; all "" if the site has no location."""
@@ -73,6 +77,20 @@ def place_of(
     elif assembly not in assemblies():
         doubt(Doubt(Kind.UNKNOWN_ASSEMBLY, "Assembly", assembly))
     return assembly, chromosome, str(first), str(last), strand
+
+
+def without_doubtful_strand(place: Place, database: str, doubt: Report) -> Place:
+    """A place without its strand if the database it comes from gives none.
+
+    Args:
+        place: the place.
+        database: the cell of source databases.
+        doubt: called for what is doubtful.
+    """
+    if place[4] != MISSING or database not in UNSTRANDED:
+        return place
+    doubt(Doubt(Kind.DOUBTFUL_STRAND, "Strand", database))
+    return (*place[:4], "")
 
 
 def overlaps_of(count: str, listed: str, doubt: Report) -> tuple[str, str]:

@@ -78,6 +78,7 @@ def page(reader: Reader, kind: Kind, name: str, iri: str) -> str | None:
         papers=_all(report.papers for report in reports),
         databases=_all(report.databases for report in reports),
         methods=_all(report.methods for report in reports),
+        modes=sorted({mode for report in reports for mode in report.modes}),
         only_database_papers=any(report.database_papers for report in reports)
         and not any(report.others or report.unparsed for report in reports),
         is_small=any(report.scale == "small" for report in reports),

@@ -17,7 +17,7 @@ from server.pages.entity_view import said_of
 from server.pages.facts import TFL, Graph
 from server.pages.links import Kind, local_address
 from server.pages.reports import of_node
-from server.pages.sites import location_of, number_of, text_of
+from server.pages.sites import Region, location_of, number_of, text_of
 from server.pages.snippets import Behind, behind
 from server.reader import Reader
 
@@ -77,7 +77,7 @@ class Place:
         first: the first base, counted from 1; None if the base is not proven.
         last: the last base, counted from 1, or None.
         browser: the address in the UCSC Genome Browser; "" if it does not have the assembly.
-        around: the sites around this one.
+        around: the address of the sites around this one; "" if there is none.
     """
 
     assembly: Link
@@ -158,11 +158,14 @@ def _place(graph: Graph, iri: str, location: Location | None, letters: int) -> P
         first,
         last,
         browser_address(assembly.removeprefix(ASSEMBLY), chromosome.name, *(ends or shown)),
-        address(
-            local_address(location.chromosome) or "",
-            {"start": str(max(start - AROUND, 0)), "end": str(start + AROUND)},
-        ),
+        _around(location.chromosome, start),
     )
+
+
+def _around(chromosome: str, start: int) -> str:
+    path = local_address(chromosome)
+    region = Region(max(start - AROUND, 0), max(start + AROUND, 0))
+    return address(path, region.parameters()) if path else ""
 
 
 def _fasta(name: str, place: Place | None, sequence: str) -> str:

@@ -10,6 +10,7 @@ takes 6 s).
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -36,6 +37,7 @@ PARAMETERS = ("page", "start", "end")
 """What the list of a chromosome takes."""
 
 _LARGEST = 10**10
+_NUMBER = re.compile(r"-?[0-9]{1,18}", re.ASCII)
 _LEFT_OUT = (TFL + "bindingSequence", TFL + "overlappingSites")
 
 
@@ -211,7 +213,7 @@ def text_of(graph: Graph, iri: str, name: str) -> str:
 def number_of(graph: Graph, iri: str, name: str) -> int | None:
     """The value of one of our properties, a number; None without one."""
     text = text_of(graph, iri, name)
-    return int(text) if text.lstrip("-").isdigit() else None
+    return int(text) if _NUMBER.fullmatch(text) else None
 
 
 def _site(graph: Graph, named: Graph, iri: str) -> Site:

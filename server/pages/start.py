@@ -24,6 +24,7 @@ COUNTED: Mapping[str, str] = {
     PREFIXES["schema"] + "ScholarlyArticle": "papers",
     PREFIXES["tfl"] + "SourceDatabase": "source databases",
     PREFIXES["up"] + "Taxon": "organisms",
+    PREFIXES["obo"] + "SO_0000235": "binding sites",
 }
 """The classes whose numbers the page tells, in this order."""
 QUERY = "regulators-of-symbol"

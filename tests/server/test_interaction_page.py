@@ -113,6 +113,7 @@ def test_crafted_reports_are_shown_as_stored(
     # The second report cites another paper, and the third none at all.
     assert "only the databases' own papers" not in lead
     assert ("there is small-scale evidence" in lead) == ("one" in EDGES[ends])
+    assert ("reported mode of regulation: activation" in lead) == ("one" in EDGES[ends])
 
 
 def test_the_sentence_of_an_edge_with_database_papers_only(base_url: str, stored: Stored) -> None:

@@ -354,7 +354,9 @@ def test_several_reports_are_one_row(crafted: tuple[str, Stored]) -> None:
     assert cells[3].text == "A, B"
     assert cells[4].text == "broad, narrow"
     assert cells[5].text == "11"
-    assert cells[6].text == "small"
+    # Of several data sets the row tells which.
+    assert cells[6].text == "First, Second"
+    assert cells[7].text == "small"
     # With a filter a row shows the reports that pass, and no others.
     page = page_of(crafted[0], "P00002", "?scale=large")
     (cells,) = page.section("regulators").rows()

@@ -1,0 +1,224 @@
+"""Ten analytical questions: each in the best way for a release, and counting all edges (``plain``).
+
+Where the graph of numbers answers a question, the first text asks that graph. Elsewhere the first
+text is the quickest of those tried, and ``plain`` the one that comes to mind first. Both have the
+same answer, in a total order.
+
+Oxigraph joins step by step, looking up each solution so far, in an order that it takes from shapes
+and not from numbers. A subselect is a unit: two of them are each made once and joined by a table in
+memory. So the most selective pattern stands first, and where both sides of a join are large, each
+is a subselect.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from string import Template
+
+from rdfconv.identifiers import COUNTS_GRAPH
+from rdfconv.vocabulary import PREFIXES
+
+_COUNTED = f"GRAPH <{COUNTS_GRAPH}> {{ ?c tfl:countedEvidence ?evidence ; tfl:edgeCount ?count }}"
+
+
+@dataclass(frozen=True, slots=True)
+class Analytical:
+    """A question.
+
+    Attributes:
+        name: as the table calls it.
+        draws: what its placeholders stand for: "", ``factor``, ``two factors`` (``$one``,
+            ``$other``) or ``two databases``; each is an IRI.
+        best: the text for this store.
+        plain: the same question, counting all edges.
+    """
+
+    name: str
+    draws: str
+    best: str
+    plain: str
+
+    def texts(self, values: dict[str, str]) -> dict[str, str]:
+        """Both texts with entities in them, by the names of the variants ("" and ``plain``)."""
+        filled = {"": self.best, "plain": self.plain}
+        return {name: HEAD + Template(text).substitute(values) for name, text in filled.items()}
+
+
+HEAD = "".join(f"PREFIX {name}: <{PREFIXES[name]}>\n" for name in ("obo", "orth", "taxon", "tfl"))
+
+_PER_DATABASE = Analytical(
+    "edges per database",
+    "",
+    f"""SELECT ?database (SUM(?count) AS ?edges) {{
+  {_COUNTED}
+  ?evidence tfl:sourceDatabase ?database
+}} GROUP BY ?database ORDER BY DESC(?edges) ?database""",
+    """SELECT ?database (COUNT(?interaction) AS ?edges) {
+  ?evidence tfl:sourceDatabase ?database .
+  ?interaction tfl:evidence ?evidence
+} GROUP BY ?database ORDER BY DESC(?edges) ?database""",
+)
+
+_PER_METHOD = Analytical(
+    "edges per method and organism",
+    "",
+    f"""SELECT ?method ?organism (SUM(?count) AS ?edges) {{
+  GRAPH <{COUNTS_GRAPH}> {{
+    ?c tfl:countedEvidence ?evidence ; tfl:countedOrganism ?organism ; tfl:edgeCount ?count
+  }}
+  ?evidence tfl:detectionMethod ?method
+}} GROUP BY ?method ?organism ORDER BY DESC(?edges) ?method ?organism""",
+    # Methods come last: an edge has several, but there is one count for each evidence.
+    """SELECT ?method ?organism (SUM(?count) AS ?edges) {
+  {
+    SELECT ?evidence ?organism (COUNT(?interaction) AS ?count) {
+      ?factor a tfl:TranscriptionFactor ; obo:RO_0002162 ?organism .
+      ?interaction tfl:transcriptionFactor ?factor .
+      ?interaction tfl:evidence ?evidence
+    } GROUP BY ?evidence ?organism
+  }
+  ?evidence tfl:detectionMethod ?method
+} GROUP BY ?method ?organism ORDER BY DESC(?edges) ?method ?organism""",
+)
+
+_TWO_DATABASES = Analytical(
+    "edges with two or more databases",
+    "",
+    f"""SELECT ?databases (SUM(?count) AS ?edges) {{
+  ?evidence tfl:databaseCount ?databases .
+  FILTER(?databases >= 2)
+  {_COUNTED}
+}} GROUP BY ?databases ORDER BY ?databases""",
+    """SELECT ?databases (COUNT(?interaction) AS ?edges) {
+  ?evidence tfl:databaseCount ?databases .
+  FILTER(?databases >= 2)
+  ?interaction tfl:evidence ?evidence
+} GROUP BY ?databases ORDER BY ?databases""",
+)
+
+_TOP_FACTORS = Analytical(
+    "top transcription factors",
+    "",
+    f"""SELECT ?factor ?edges {{
+  GRAPH <{COUNTS_GRAPH}> {{
+    ?c tfl:countedTranscriptionFactor ?factor ; tfl:edgeCount ?edges
+  }}
+}} ORDER BY DESC(?edges) ?factor LIMIT 100""",
+    """SELECT ?factor (COUNT(?target) AS ?edges) {
+  ?factor tfl:regulates ?target
+} GROUP BY ?factor ORDER BY DESC(?edges) ?factor LIMIT 100""",
+)
+
+_TOP_TARGETS = Analytical(
+    "most regulated targets",
+    "",
+    f"""SELECT ?target ?edges {{
+  GRAPH <{COUNTS_GRAPH}> {{ ?c tfl:countedTarget ?target ; tfl:edgeCount ?edges }}
+}} ORDER BY DESC(?edges) ?target LIMIT 100""",
+    """SELECT ?target (COUNT(?factor) AS ?edges) {
+  ?factor tfl:regulates ?target
+} GROUP BY ?target ORDER BY DESC(?edges) ?target LIMIT 100""",
+)
+
+_SHARED = Analytical(
+    "shared targets of two factors",
+    "two factors",
+    """SELECT ?target {
+  { SELECT ?target { <$one> tfl:regulates ?target } }
+  { SELECT ?target { <$other> tfl:regulates ?target } }
+} ORDER BY ?target""",
+    """SELECT ?target {
+  <$one> tfl:regulates ?target .
+  <$other> tfl:regulates ?target
+} ORDER BY ?target""",
+)
+
+_LOOPS = Analytical(
+    "feed-forward loops of a factor",
+    "factor",
+    # Who else regulates its targets is the same walk as for shared targets; few of them are left
+    # when it is asked which of those it regulates itself.
+    """SELECT ?middle ?loops {
+  {
+    SELECT ?middle (COUNT(?target) AS ?loops) {
+      <$factor> tfl:regulates ?target .
+      ?middle tfl:regulates ?target .
+      FILTER(?target != <$factor> && ?middle != ?target)
+    } GROUP BY ?middle
+  }
+  <$factor> tfl:regulates ?middle .
+  FILTER(?middle != <$factor>)
+} ORDER BY DESC(?loops) ?middle""",
+    """SELECT ?middle (COUNT(?target) AS ?loops) {
+  <$factor> tfl:regulates ?middle .
+  ?middle a tfl:TranscriptionFactor .
+  ?middle tfl:regulates ?target .
+  <$factor> tfl:regulates ?target .
+  FILTER(?middle != <$factor> && ?target != <$factor> && ?middle != ?target)
+} GROUP BY ?middle ORDER BY DESC(?loops) ?middle""",
+)
+
+_CONSERVED = Analytical(
+    "conserved edges, man and mouse",
+    "",
+    # Edges of mouse are half as many as those of man; both sides meet at (human factor, mouse
+    # target).
+    """SELECT (COUNT(*) AS ?edges) {
+  {
+    SELECT ?factor ?otherTarget {
+      ?otherFactor a tfl:TranscriptionFactor ; obo:RO_0002162 taxon:10090 .
+      ?otherFactor orth:hasOrtholog ?factor .
+      ?factor obo:RO_0002162 taxon:9606 .
+      ?otherFactor tfl:regulates ?otherTarget
+    }
+  }
+  {
+    SELECT ?factor ?otherTarget {
+      ?otherTarget obo:RO_0002162 taxon:10090 .
+      ?otherTarget orth:hasOrtholog ?target .
+      ?target obo:RO_0002162 taxon:9606 .
+      ?factor tfl:regulates ?target
+    }
+  }
+}""",
+    """SELECT (COUNT(*) AS ?edges) {
+  ?factor a tfl:TranscriptionFactor ; obo:RO_0002162 taxon:9606 .
+  ?factor orth:hasOrtholog ?otherFactor .
+  ?otherFactor obo:RO_0002162 taxon:10090 .
+  ?otherFactor tfl:regulates ?otherTarget .
+  ?otherTarget orth:hasOrtholog ?target .
+  ?target obo:RO_0002162 taxon:9606 .
+  ?factor tfl:regulates ?target
+}""",
+)
+
+_PAPERS = Analytical(
+    "papers with most edges",
+    "",
+    f"""SELECT ?paper (SUM(?count) AS ?edges) {{
+  {_COUNTED}
+  ?evidence tfl:primaryReference ?paper
+}} GROUP BY ?paper ORDER BY DESC(?edges) ?paper LIMIT 100""",
+    """SELECT ?paper (COUNT(?interaction) AS ?edges) {
+  ?evidence tfl:primaryReference ?paper .
+  ?interaction tfl:evidence ?evidence
+} GROUP BY ?paper ORDER BY DESC(?edges) ?paper LIMIT 100""",
+)
+
+_OVERLAP = Analytical(
+    "overlap of two databases",
+    "two databases",
+    f"""SELECT (COALESCE(SUM(?count), 0) AS ?edges) {{
+  ?evidence tfl:sourceDatabase <$one> , <$other> .
+  {_COUNTED}
+}}""",
+    """SELECT (COUNT(?interaction) AS ?edges) {
+  ?evidence tfl:sourceDatabase <$one> , <$other> .
+  ?interaction tfl:evidence ?evidence
+}""",
+)
+
+ANALYTICAL = (
+    *(_PER_DATABASE, _PER_METHOD, _TWO_DATABASES, _TOP_FACTORS, _TOP_TARGETS),
+    *(_SHARED, _LOOPS, _CONSERVED, _PAPERS, _OVERLAP),
+)
