@@ -208,14 +208,15 @@ _PAPERS = Analytical(
 _OVERLAP = Analytical(
     "overlap of two databases",
     "two databases",
-    f"""SELECT (COALESCE(SUM(?count), 0) AS ?edges) {{
-  ?evidence tfl:sourceDatabase <$one> , <$other> .
+    # By their number of databases: without a group, engines disagree on the sum of nothing.
+    f"""SELECT ?databases (SUM(?count) AS ?edges) {{
+  ?evidence tfl:sourceDatabase <$one> , <$other> ; tfl:databaseCount ?databases .
   {_COUNTED}
-}}""",
-    """SELECT (COUNT(?interaction) AS ?edges) {
-  ?evidence tfl:sourceDatabase <$one> , <$other> .
+}} GROUP BY ?databases ORDER BY ?databases""",
+    """SELECT ?databases (COUNT(?interaction) AS ?edges) {
+  ?evidence tfl:sourceDatabase <$one> , <$other> ; tfl:databaseCount ?databases .
   ?interaction tfl:evidence ?evidence
-}""",
+} GROUP BY ?databases ORDER BY ?databases""",
 )
 
 ANALYTICAL = (

@@ -228,7 +228,7 @@ def _answer(
 ) -> None:
     try:
         write_frame(output, FrameType.TAKEN)
-        text = _planned(planner(), request) if request["plan"] else request["text"]
+        text = _planned(planner, request) if request["plan"] else request["text"]
         _evaluate(store, text, request, output)
     except SyntaxError as error:
         detail, line, column = explain(str(error))
@@ -250,7 +250,7 @@ def _answer(
         write_frame(output, FrameType.END, str(peak).encode())
 
 
-def _planned(planner: Planner, request: dict[str, Any]) -> str:
+def _planned(planner: Callable[[], Planner], request: dict[str, Any]) -> str:
     """The query's text as the planner wants it.
 
     Raises:
@@ -260,7 +260,10 @@ def _planned(planner: Planner, request: dict[str, Any]) -> str:
     given: str = request["text"]
     if request["default_graphs"] is not None or request["named_graphs"] is not None:
         return given  # the statistics are those of the store's own default graph
-    planned = planner.plan(given).text
+    try:
+        planned = planner().plan(given).text
+    except Exception:  # noqa: BLE001 - a fault of the planner costs nobody the answer
+        return given
     if planned == given:
         return given
     _parse(given, request)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import warnings
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -216,25 +217,37 @@ def expected(stored: Stored, thing: Thing) -> rdflib.Graph:
     if thing.kind == "bindingsite":
         for evidence in stored.objects(thing.iri, "evidence"):
             found += stored.description("evidence", evidence)
-        found.parse(data=PLACES[thing.name], format="turtle")
+        (strand,) = stored.objects(thing.iri, "strand") or {""}
+        found.parse(data=PLACES[thing.name](strand), format="turtle")
     return found
 
 
 WORKED_OUT = ("faldo#location", "#coordinateBase")
-PLACES = {
-    "TFLinkSS09281087": f"""
+
+
+def of_proven_base(strand: str) -> str:
+    """A site from 11963086 to 11963099, counted from 1, in FALDO's words."""
+    kind = {"+": "ForwardStrand", "-": "ReverseStrand", "": "Stranded"}[strand]
+    begin, end = (11963099, 11963086) if strand == "-" else (11963086, 11963099)
+    return f"""
         @prefix faldo: <http://biohackathon.org/resource/faldo#> .
         @prefix site: <{BASE}bindingsite/TFLinkSS09281087#> .
         <{BASE}bindingsite/TFLinkSS09281087> faldo:location site:region .
         site:region a faldo:Region ; faldo:begin site:begin ; faldo:end site:end .
-        site:begin a faldo:ExactPosition , faldo:ReverseStrandPosition ;
-          faldo:position 11963099 ; faldo:reference <{BASE}assembly/dm6/chr3R> .
-        site:end a faldo:ExactPosition , faldo:ReverseStrandPosition ;
-          faldo:position 11963086 ; faldo:reference <{BASE}assembly/dm6/chr3R> .""",
-    "TFLinkLS05565588": f"""
-        <{BASE}bindingsite/TFLinkLS05565588> <{TFL}coordinateBase> "assumed" .""",
+        site:begin a faldo:ExactPosition , faldo:{kind}Position ;
+          faldo:position {begin} ; faldo:reference <{BASE}assembly/dm6/chr3R> .
+        site:end a faldo:ExactPosition , faldo:{kind}Position ;
+          faldo:position {end} ; faldo:reference <{BASE}assembly/dm6/chr3R> ."""
+
+
+PLACES: Mapping[str, Callable[[str], str]] = {
+    "TFLinkSS09281087": of_proven_base,
+    "TFLinkLS05565588": lambda strand: (
+        f"""
+        <{BASE}bindingsite/TFLinkLS05565588> <{TFL}coordinateBase> "assumed" ."""
+    ),
 }
-"""Where the sites of `THINGS` lie, as this is said beside what the store holds."""
+"""Where the sites of `THINGS` lie, by their strand: what is said beside what the store holds."""
 
 
 @pytest.mark.parametrize("thing", THINGS, ids=named)

@@ -445,6 +445,19 @@ def test_counts_have_the_metadata_and_statistics_have_not(counted: Path) -> None
     assert found.subjects == asked.subjects
 
 
+def test_a_damaged_file_costs_nobody_the_answer(
+    sample_release: Path, tmp_path: Path, start_server: StartServer
+) -> None:
+    root = tmp_path / "release"
+    shutil.copytree(release.open_release(sample_release).path, root)
+    (root / heavy.FILE).write_text("no JSON", "utf-8")
+    server = start_server(root)
+    query = "SELECT ?t { ?i tfl:evidence ?e ; tfl:target ?t FILTER(?t = uniprotkb:Q06945) } LIMIT 1"
+    reply = ask(f"{server.url}/sparql", query, accept="text/csv")
+    server.stop()
+    assert reply.text.split() == ["t", "http://purl.uniprot.org/uniprot/Q06945"]
+
+
 # --- Over HTTP ---------------------------------------------------------------------------------
 
 COUNT = "SELECT (COUNT(*) AS ?n) { ?s a ?class }"
