@@ -7,7 +7,10 @@ same answer, in a total order.
 Oxigraph joins step by step, looking up each solution so far, in an order that it takes from shapes
 and not from numbers. A subselect is a unit: two of them are each made once and joined by a table in
 memory. So the most selective pattern stands first, and where both sides of a join are large, each
-is a subselect.
+is a subselect. To sort by an IRI, the engine looks its text up at each comparison, but strings of
+fifteen bytes need none: so equals are sorted by their accessions, which gives the same order. For
+the same reason ``!sameTerm(?a, ?b)`` is ten times as fast as ``?a != ?b``. Binding sites have
+evidence, too: who counts by evidence must ask for interactions.
 """
 
 from __future__ import annotations
@@ -55,7 +58,8 @@ _PER_DATABASE = Analytical(
 }} GROUP BY ?database ORDER BY DESC(?edges) ?database""",
     """SELECT ?database (COUNT(?interaction) AS ?edges) {
   ?evidence tfl:sourceDatabase ?database .
-  ?interaction tfl:evidence ?evidence
+  ?interaction tfl:evidence ?evidence .
+  ?interaction a tfl:RegulatoryInteraction
 } GROUP BY ?database ORDER BY DESC(?edges) ?database""",
 )
 
@@ -92,7 +96,8 @@ _TWO_DATABASES = Analytical(
     """SELECT ?databases (COUNT(?interaction) AS ?edges) {
   ?evidence tfl:databaseCount ?databases .
   FILTER(?databases >= 2)
-  ?interaction tfl:evidence ?evidence
+  ?interaction tfl:evidence ?evidence .
+  ?interaction a tfl:RegulatoryInteraction
 } GROUP BY ?databases ORDER BY ?databases""",
 )
 
@@ -103,7 +108,8 @@ _TOP_FACTORS = Analytical(
   GRAPH <{COUNTS_GRAPH}> {{
     ?c tfl:countedTranscriptionFactor ?factor ; tfl:edgeCount ?edges
   }}
-}} ORDER BY DESC(?edges) ?factor LIMIT 100""",
+  BIND(STRAFTER(STR(?factor), "uniprot/") AS ?id)
+}} ORDER BY DESC(?edges) ?id LIMIT 100""",
     """SELECT ?factor (COUNT(?target) AS ?edges) {
   ?factor tfl:regulates ?target
 } GROUP BY ?factor ORDER BY DESC(?edges) ?factor LIMIT 100""",
@@ -114,7 +120,8 @@ _TOP_TARGETS = Analytical(
     "",
     f"""SELECT ?target ?edges {{
   GRAPH <{COUNTS_GRAPH}> {{ ?c tfl:countedTarget ?target ; tfl:edgeCount ?edges }}
-}} ORDER BY DESC(?edges) ?target LIMIT 100""",
+  BIND(STRAFTER(STR(?target), "uniprot/") AS ?id)
+}} ORDER BY DESC(?edges) ?id LIMIT 100""",
     """SELECT ?target (COUNT(?factor) AS ?edges) {
   ?factor tfl:regulates ?target
 } GROUP BY ?target ORDER BY DESC(?edges) ?target LIMIT 100""",
@@ -126,7 +133,8 @@ _SHARED = Analytical(
     """SELECT ?target {
   { SELECT ?target { <$one> tfl:regulates ?target } }
   { SELECT ?target { <$other> tfl:regulates ?target } }
-} ORDER BY ?target""",
+  BIND(STRAFTER(STR(?target), "uniprot/") AS ?id)
+} ORDER BY ?id""",
     """SELECT ?target {
   <$one> tfl:regulates ?target .
   <$other> tfl:regulates ?target
@@ -143,12 +151,13 @@ _LOOPS = Analytical(
     SELECT ?middle (COUNT(?target) AS ?loops) {
       <$factor> tfl:regulates ?target .
       ?middle tfl:regulates ?target .
-      FILTER(?target != <$factor> && ?middle != ?target)
+      FILTER(!sameTerm(?target, <$factor>) && !sameTerm(?middle, ?target))
     } GROUP BY ?middle
   }
   <$factor> tfl:regulates ?middle .
   FILTER(?middle != <$factor>)
-} ORDER BY DESC(?loops) ?middle""",
+  BIND(STRAFTER(STR(?middle), "uniprot/") AS ?id)
+} ORDER BY DESC(?loops) ?id""",
     """SELECT ?middle (COUNT(?target) AS ?loops) {
   <$factor> tfl:regulates ?middle .
   ?middle a tfl:TranscriptionFactor .
@@ -195,13 +204,19 @@ _CONSERVED = Analytical(
 _PAPERS = Analytical(
     "papers with most edges",
     "",
-    f"""SELECT ?paper (SUM(?count) AS ?edges) {{
-  {_COUNTED}
-  ?evidence tfl:primaryReference ?paper
-}} GROUP BY ?paper ORDER BY DESC(?edges) ?paper LIMIT 100""",
+    f"""SELECT ?paper ?edges {{
+  {{
+    SELECT ?paper (SUM(?count) AS ?edges) {{
+      {_COUNTED}
+      ?evidence tfl:primaryReference ?paper
+    }} GROUP BY ?paper
+  }}
+  BIND(STRAFTER(STR(?paper), "pubmed/") AS ?id)
+}} ORDER BY DESC(?edges) ?id LIMIT 100""",
     """SELECT ?paper (COUNT(?interaction) AS ?edges) {
   ?evidence tfl:primaryReference ?paper .
-  ?interaction tfl:evidence ?evidence
+  ?interaction tfl:evidence ?evidence .
+  ?interaction a tfl:RegulatoryInteraction
 } GROUP BY ?paper ORDER BY DESC(?edges) ?paper LIMIT 100""",
 )
 
@@ -215,7 +230,8 @@ _OVERLAP = Analytical(
 }} GROUP BY ?databases ORDER BY ?databases""",
     """SELECT ?databases (COUNT(?interaction) AS ?edges) {
   ?evidence tfl:sourceDatabase <$one> , <$other> ; tfl:databaseCount ?databases .
-  ?interaction tfl:evidence ?evidence
+  ?interaction tfl:evidence ?evidence .
+  ?interaction a tfl:RegulatoryInteraction
 } GROUP BY ?databases ORDER BY ?databases""",
 )
 

@@ -613,7 +613,8 @@ CASES: dict[str, Case] = {
         site_row(Source_database="REDfly", PubmedID="20965965", Strand="-"),
         "Strand",
         "'REDfly'",
-        "tfl:chromosome ?chromosome FILTER NOT EXISTS { ?site tfl:strand ?strand }",
+        "tfl:chromosome ?chromosome "
+        "FILTER NOT EXISTS { tfls:TFLinkSS00000001 tfl:strand ?strand }",
     ),
     "another number of overlaps": doubtful_site(
         Kind.OVERLAPS_DIFFER,

@@ -102,11 +102,15 @@ def test_both_texts_of_an_analytical_question_have_one_answer(sample_release: Pa
         drawn = Drawn(table, 4, 1)
     for question in ANALYTICAL:
         for turn in range(4):
-            found = [
-                store.query(text).serialize(format=pyoxigraph.QueryResultsFormat.CSV)  # type: ignore[union-attr]
-                for text in question.texts(drawn.values(question.draws, turn)).values()
-            ]
+            texts = question.texts(drawn.values(question.draws, turn))
+            found = [_rows(store, text) for text in texts.values()]
             assert found[0] == found[1], question.name
+
+
+def _rows(store: pyoxigraph.Store, text: str) -> list[tuple[str, ...]]:
+    found = store.query(text)
+    assert isinstance(found, pyoxigraph.QuerySolutions)
+    return [tuple(map(str, solution)) for solution in found]
 
 
 def test_entities_are_drawn_by_the_seed_and_stand_in_the_queries(sample_release: Path) -> None:
