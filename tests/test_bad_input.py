@@ -992,12 +992,20 @@ WHOLE = {
 @pytest.mark.parametrize(
     ("name", "content", "words"),
     [
-        ("cut.tsv.gz", gzip.compress(table(row()).encode())[:-9], "the file is cut or damaged"),
+        (
+            "cut.tsv.gz",
+            gzip.compress(table(row()).encode(), mtime=0)[:-9],
+            "the file is cut or damaged",
+        ),
         ("cut.tar.gz", None, "the file is cut or damaged"),
         ("cut.md", b"\x1f\x8b", "the file is cut or damaged"),
         ("cut.tsv", lzma.compress(table(row()).encode())[:-9], "the file is cut or damaged"),
         *(
-            (f"cut.{name}.gz", gzip.compress(text.encode())[:-9], "the file is cut or damaged")
+            (
+                f"cut.{name}.gz",
+                gzip.compress(text.encode(), mtime=0)[:-9],
+                "the file is cut or damaged",
+            )
             for name, text in WHOLE.items()
         ),
     ],
