@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 PORT ?= 8080
 JOBS ?= 2
 SCALES ?= 0.01,0.1,1
-SYSTEM_PACKAGES := curl default-jre-headless nginx-light r-base-core raptor2-utils systemd virtuoso-opensource-7-bin
+SYSTEM_PACKAGES := curl default-jre-headless nginx-light r-base-core raptor2-utils systemd
 SYSTEM_PROGRAMS := chromium npm
 VENDORED := server/static/vendor/manifest.json
 
