@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import io
+import os
+import pty
+import subprocess
+import sys
 import tarfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -236,3 +240,19 @@ def site_lines(text: str) -> list[str]:
     """The lines of N-Triples that are about binding sites."""
     start = f"<{PREFIXES['tfls']}"
     return [line for line in text.splitlines() if line.startswith(start)]
+
+
+def on_terminal(*arguments: str) -> tuple[bytes, int]:
+    """What the command line shows on a terminal in place of standard error, and its exit code."""
+    main_end, other_end = pty.openpty()
+    process = subprocess.Popen([sys.executable, "-m", "rdfconv", *arguments], stderr=other_end)
+    os.close(other_end)
+    shown = b""
+    while True:
+        try:
+            part = os.read(main_end, 4096)
+        except OSError:
+            break
+        shown += part
+    os.close(main_end)
+    return shown, process.wait(60)

@@ -1,8 +1,6 @@
 """The command line as a user runs it: a process, its streams and its exit code."""
 
 import json
-import os
-import pty
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +9,7 @@ import pytest
 
 from rdfconv.cli import main
 from rdfconv.errors import ExitCode
-from tests.inputs import row, table
+from tests.inputs import on_terminal, row, table
 
 
 def run(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
@@ -162,21 +160,8 @@ def test_a_folder_that_cannot_be_written(good: Path, tmp_path: Path) -> None:
 
 
 def test_progress_is_shown_on_a_terminal_only(good: Path, tmp_path: Path) -> None:
-    main_end, other_end = pty.openpty()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "rdfconv", "convert", str(good), "-o", str(tmp_path / "out.nt")],
-        stderr=other_end,
-    )
-    os.close(other_end)
-    shown = b""
-    while True:
-        try:
-            part = os.read(main_end, 4096)
-        except OSError:
-            break
-        shown += part
-    os.close(main_end)
-    assert process.wait(60) == ExitCode.DONE
+    shown, code = on_terminal("convert", str(good), "-o", str(tmp_path / "out.nt"))
+    assert code == ExitCode.DONE
     assert b"100%" in shown
     assert b"\r" in shown
     silent = run("convert", str(good), "-o", str(tmp_path / "out.nt"))

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
-import pty
 import random
 import signal
 import socket
@@ -30,7 +28,7 @@ from rdfconv.fetching.partial import Notes, Place, Version
 from rdfconv.fetching.transfer import PROGRESS, Fetched, Patience, State, fetch
 from tests.conftest import PATIENCE, wait_until
 from tests.fetch_server import Answer, Document, FileServer, file_server
-from tests.inputs import row, table
+from tests.inputs import on_terminal, row, table
 
 [PLAIN] = select(["Dr"], ["interactions"], ALL).files
 [PACKED] = select(["Hs"], ["interactions"], "large").files
@@ -901,19 +899,8 @@ def test_trouble_is_told(server: FileServer, folder: Path) -> None:
 
 
 def test_a_bar_on_a_terminal(server: FileServer, folder: Path) -> None:
-    main_end, other_end = pty.openpty()
-    command = [sys.executable, "-m", "rdfconv", "fetch", "Dr", "--base-url", server.url]
-    process = subprocess.Popen([*command, "--into", str(folder)], stderr=other_end)
-    os.close(other_end)
-    shown = b""
-    while True:
-        try:
-            part = os.read(main_end, 4096)
-        except OSError:
-            break
-        shown += part
-    os.close(main_end)
-    assert process.wait(PATIENCE) == ExitCode.DONE
+    shown, code = on_terminal("fetch", "Dr", "--base-url", server.url, "--into", str(folder))
+    assert code == ExitCode.DONE
     assert b"100%" in shown
     assert b"Danio_rerio_interactions_All" in shown
     assert b"%" not in run(server, folder, "Dr").stderr.encode()

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 
 from rdfconv.model import BindingSite, Mention
 from rdfconv.problems import Doubt, Kind
-from rdfconv.readers.cells import MISSING, Cells, Columns, OnProblem
+from rdfconv.readers import interaction_table
+from rdfconv.readers.cells import MISSING, Cells, OnProblem
 from rdfconv.readers.lines import RowReader
 from rdfconv.readers.site_cells import (
     UNSTRANDED,
@@ -36,16 +37,7 @@ OLD_HEADER = (
 """The columns of ``bindingSites_of_X.tsv`` in releases before 1.0."""
 HEADERS = (HEADER, SHORT_HEADER, OLD_HEADER)
 
-COLUMNS = Columns(
-    accession="UniprotID.TF",
-    gene_ids="",
-    methods="Detection.method",
-    references="PubmedID",
-    databases="Source.database",
-    flag="Small-scale.evidence",
-    organism="Organism",
-    orthologs="",
-)
+COLUMNS = interaction_table.COLUMNS._replace(accession="UniprotID.TF")
 
 
 def is_site_table(head: bytes) -> bool:
@@ -65,7 +57,7 @@ class BindingSiteReader(RowReader[BindingSite]):
 
     def __init__(self, dataset: str, on_problem: OnProblem) -> None:
         super().__init__(on_problem)
-        self._cells = Cells(dataset, COLUMNS, _references, ";".join)
+        self._cells = Cells(dataset, COLUMNS)
         self._order: tuple[int, ...] | None = None
         self._mentions: dict[int, Mention] = {}
 
@@ -113,7 +105,3 @@ class BindingSiteReader(RowReader[BindingSite]):
         # The genome browser spells some assemblies otherwise (sacCer1).
         if browser.lower() != f"{assembly}&position={chromosome}:{span}".lower():
             self.doubt(Doubt(Kind.BROWSER_DIFFERS, "Genome.browser", browser))
-
-
-def _references(cell: str) -> list[str]:
-    return [item for item in cell.split(";") if item]

@@ -41,6 +41,15 @@ class RowError(Exception):
         self.doubt = Doubt(kind, column, value)
 
 
+def listed(cell: str) -> list[str]:
+    """The items of a list as TFLink's tables write it.
+
+    >>> listed("19148141;29087512")
+    ['19148141', '29087512']
+    """
+    return [item for item in cell.split(";") if item]
+
+
 class Columns(NamedTuple):
     """How a format names its columns, for messages."""
 
@@ -60,7 +69,7 @@ class Cells:
     Args:
         dataset: the reporting data set, e.g. ``tflink-1.0``.
         columns: the names of the columns, for messages.
-        split_references: splits the format's PubMed cell into ids.
+        split_references: splits the format's PubMed cell into ids; as `listed` if nothing is said.
         join_references: joins ids as the format writes them.
 
     Attributes:
@@ -72,8 +81,8 @@ class Cells:
         self,
         dataset: str,
         columns: Columns,
-        split_references: Callable[[str], list[str]],
-        join_references: Callable[[Iterable[str]], str],
+        split_references: Callable[[str], list[str]] = listed,
+        join_references: Callable[[Iterable[str]], str] = ";".join,
     ) -> None:
         self.dataset = dataset
         self.columns = columns

@@ -46,7 +46,7 @@ class TableReader:
     """
 
     def __init__(self, dataset: str, on_problem: OnProblem) -> None:
-        self._cells = Cells(dataset, COLUMNS, _references, ";".join)
+        self._cells = Cells(dataset, COLUMNS)
         self._on_problem = on_problem
         self.rows_read = 0
 
@@ -101,7 +101,3 @@ class TableReader:
 
     def _report(self, source: str, line: int, doubt: Doubt) -> None:
         self._on_problem(Problem(doubt.kind, source, line, doubt.column, doubt.value))
-
-
-def _references(cell: str) -> list[str]:
-    return [item for item in cell.split(";") if item]

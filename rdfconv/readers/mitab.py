@@ -102,7 +102,7 @@ class MitabReader(RowReader[Interaction]):
 
     def __init__(self, dataset: str, on_problem: OnProblem) -> None:
         super().__init__(on_problem)
-        self._cells = Cells(dataset, COLUMNS, _references, ";".join)
+        self._cells = Cells(dataset, COLUMNS)
         self._proteins: dict[str, KnownProtein] = {}
         self._reports: dict[str, KnownReport] = {}
 
@@ -226,7 +226,3 @@ def _modes(cell: str, doubts: list[Doubt]) -> tuple[str, ...]:
         else:
             doubts.append(Doubt(Kind.UNKNOWN_MODE, HEADER[FUNCTION], item))
     return tuple(sorted(modes))
-
-
-def _references(cell: str) -> list[str]:
-    return [item for item in cell.split(";") if item]

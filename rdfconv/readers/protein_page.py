@@ -27,7 +27,7 @@ from rdfconv.model import (
     PageDocument,
     ProteinPage,
 )
-from rdfconv.page_format import OR, UID, written_references
+from rdfconv.page_format import read_references, written_references
 from rdfconv.problems import Doubt, Kind, Problem
 from rdfconv.readers.cells import MISSING, Cells, Columns, Doubts, OnProblem, RowError
 from rdfconv.readers.front_matter import LISTS, ROWS_KEPT, FrontMatter, FrontMatterReader
@@ -133,7 +133,7 @@ class PageReader:
     """
 
     def __init__(self, dataset: str, on_problem: OnProblem) -> None:
-        self._cells = Cells(dataset, COLUMNS, _references, written_references)
+        self._cells = Cells(dataset, COLUMNS, read_references, written_references)
         self._on_problem = on_problem
         self._front_matters = FrontMatterReader()
         # What rows without anything to report say, by their page's organism and their text.
@@ -394,7 +394,3 @@ def _orthologs(cell: str, place: _Place) -> Iterator[Ortholog]:
             yield Ortholog(species, accession)
         else:
             place.report(Doubt(Kind.NOT_AN_ORTHOLOG, "orthologs", f"{species}: {accession}"))
-
-
-def _references(cell: str) -> list[str]:
-    return [item.removesuffix(UID) for item in cell.split(OR) if item]

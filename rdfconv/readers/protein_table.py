@@ -12,7 +12,8 @@ from collections.abc import Sequence
 
 from rdfconv.model import Interaction, Mention
 from rdfconv.problems import Kind
-from rdfconv.readers.cells import MISSING, Cells, Columns, OnProblem, RowError
+from rdfconv.readers.cells import MISSING, Cells, OnProblem, RowError
+from rdfconv.readers.interaction_table import COLUMNS
 from rdfconv.readers.lines import RowReader
 
 _SHARED = ("Detection.method", "PubmedID", "Organism", "Source.database", "Small-scale.evidence")
@@ -23,16 +24,6 @@ FACTORS_HEADER = ("UniprotID.TF", "NCBI.GeneID.TF", "Name.TF", *_SHARED)
 HEADERS = (TARGETS_HEADER, FACTORS_HEADER)
 NO_GENE = "NA"
 
-COLUMNS = Columns(
-    accession="UniprotID",
-    gene_ids="NCBI.GeneID",
-    methods="Detection.method",
-    references="PubmedID",
-    databases="Source.database",
-    flag="Small-scale.evidence",
-    organism="Organism",
-    orthologs="",
-)
 _NAME = re.compile(r"(?:TFLink_)?(?:targets|tfs)_of_([A-Z0-9]+)\b")
 
 
@@ -53,7 +44,7 @@ class ProteinTableReader(RowReader[Interaction]):
 
     def __init__(self, dataset: str, on_problem: OnProblem) -> None:
         super().__init__(on_problem)
-        self._cells = Cells(dataset, COLUMNS, _references, ";".join)
+        self._cells = Cells(dataset, COLUMNS)
         self._own = ""
         self._mentions: dict[tuple[str, str], Mention] = {}
 
@@ -81,7 +72,3 @@ class ProteinTableReader(RowReader[Interaction]):
         self.doubt(*doubts, *more)
         pair = (own, mention) if self.columns != FACTORS_HEADER else (mention, own)
         return Interaction(*pair, told)
-
-
-def _references(cell: str) -> list[str]:
-    return [item for item in cell.split(";") if item]

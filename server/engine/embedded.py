@@ -187,6 +187,10 @@ class EmbeddedEngine:
         """Logs what ended a worker."""
         self._log.warning("%s: %s %s", error.kind, error, _notes(error))
 
+    def report_fault(self, text: str) -> None:
+        """Logs what went wrong in a worker without harm to its query."""
+        self._log.error("%s", text)
+
     # The release
 
     def _current(self) -> Release:
@@ -306,8 +310,11 @@ class _Answering:
 
     def _next(self) -> tuple[FrameType, bytes]:
         frame = self._worker.receive()
-        while frame is not None and frame[0] is FrameType.ROWS:
-            self._rows = int(frame[1])
+        while frame is not None and frame[0] in (FrameType.ROWS, FrameType.FAULT):
+            if frame[0] is FrameType.ROWS:
+                self._rows = int(frame[1])
+            else:
+                self._engine.report_fault(frame[1].decode())
             frame = self._worker.receive()
         if frame is None:
             raise self._error()

@@ -31,6 +31,8 @@ class FrameType(Enum):
     """Web process: a query as JSON: text, graphs, the format's name and table."""
     TAKEN = b"T"
     """Worker: the query has arrived."""
+    FAULT = b"F"
+    """Worker: what went wrong that the query need not suffer from, as text."""
     KIND = b"K"
     """Worker: the answer begins; its kind and, behind a blank, what it was cut to, if it was."""
     ROWS = b"N"

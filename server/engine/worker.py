@@ -228,7 +228,7 @@ def _answer(
 ) -> None:
     try:
         write_frame(output, FrameType.TAKEN)
-        text = _planned(planner, request) if request["plan"] else request["text"]
+        text = _planned(planner, request, output) if request["plan"] else request["text"]
         _evaluate(store, text, request, output)
     except SyntaxError as error:
         detail, line, column = explain(str(error))
@@ -250,7 +250,7 @@ def _answer(
         write_frame(output, FrameType.END, str(peak).encode())
 
 
-def _planned(planner: Callable[[], Planner], request: dict[str, Any]) -> str:
+def _planned(planner: Callable[[], Planner], request: dict[str, Any], output: BinaryIO) -> str:
     """The query's text as the planner wants it.
 
     Raises:
@@ -262,7 +262,9 @@ def _planned(planner: Callable[[], Planner], request: dict[str, Any]) -> str:
         return given  # the statistics are those of the store's own default graph
     try:
         planned = planner().plan(given).text
-    except Exception:  # noqa: BLE001 - a fault of the planner costs nobody the answer
+    except Exception as error:  # noqa: BLE001 - a fault of the planner costs nobody the answer
+        text = f"the query was not planned: {type(error).__name__}: {error}"
+        write_frame(output, FrameType.FAULT, text.encode())
         return given
     if planned == given:
         return given

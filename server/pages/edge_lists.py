@@ -14,10 +14,9 @@ from rdfconv.errors import shown
 from rdfconv.exports import EXPORT_FORMATS, Ids
 from rdfconv.filters import Filter
 from server.pages.links import local_address
+from server.pages.paging import ROWS, Paged
 from server.problems import Problem
 
-ROWS = 100
-"""How many rows a page of a list has."""
 PAPERS = 8
 """How many papers a row links; the edge's page has them all."""
 
@@ -102,7 +101,7 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class EdgeList:
+class EdgeList(Paged):
     """A page of a list of edges.
 
     Attributes:
@@ -128,16 +127,6 @@ class EdgeList:
     previous: str | None
     next: str | None
     downloads: list[tuple[str, str]]
-
-    @property
-    def first(self) -> int:
-        """The number of the first row."""
-        return (self.page - 1) * ROWS + 1
-
-    @property
-    def last(self) -> int:
-        """The number of the last row."""
-        return self.first + len(self.rows) - 1
 
     @property
     def query(self) -> str:

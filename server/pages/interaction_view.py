@@ -15,20 +15,9 @@ from server.pages.documents import describe
 from server.pages.edge_lists import Link, downloads_of, protein_link
 from server.pages.facts import Graph, facts_of
 from server.pages.links import Kind
-from server.pages.reports import of_edge
+from server.pages.reports import EVIDENCE_QUERY, of_edge
 from server.pages.snippets import Behind, behind
 from server.reader import Reader
-
-_EVIDENCE_QUERY = """\
-PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
-PREFIX tfl: <https://w3id.org/tflink-rdf/ontology#>
-
-SELECT ?evidence ?property ?value ?name WHERE {{
-  <{iri}> tfl:evidence ?evidence .
-  ?evidence ?property ?value .
-  OPTIONAL {{ ?value rdfs:label ?name }}
-}}
-ORDER BY ?evidence ?property ?value"""
 
 _ORTHOLOGOUS = """\
 PREFIX orth: <http://purl.org/net/orth#>
@@ -150,7 +139,7 @@ def _orthologous(reader: Reader, tf: Protein, target: Protein) -> list[Orthologo
 
 def _queries(iri: str, accession: str, other: str) -> list[Behind]:
     return [
-        behind("The evidence of this edge", _EVIDENCE_QUERY.format(iri=iri)),
+        behind("The evidence of this edge", EVIDENCE_QUERY.format(iri=iri)),
         behind(
             "The same edge between orthologs",
             _ORTHOLOGOUS.format(tf=UNIPROT + accession, target=UNIPROT + other),

@@ -9,6 +9,18 @@ from rdfconv.edges.reader import EdgeTable, Evidence
 from server.pages.edge_lists import Link, named
 from server.pages.facts import TFL, Graph
 
+EVIDENCE_QUERY = """\
+PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+PREFIX tfl: <https://w3id.org/tflink-rdf/ontology#>
+
+SELECT ?evidence ?property ?value ?name WHERE {{
+  <{iri}> tfl:evidence ?evidence .
+  ?evidence ?property ?value .
+  OPTIONAL {{ ?value rdfs:label ?name }}
+}}
+ORDER BY ?evidence ?property ?value"""
+"""The query for the evidence of an edge or a binding site, by its IRI."""
+
 
 @dataclass(frozen=True, slots=True)
 class Report:

@@ -16,7 +16,7 @@ from server.pages.edge_lists import Link, address
 from server.pages.entity_view import said_of
 from server.pages.facts import TFL, Graph
 from server.pages.links import Kind, local_address
-from server.pages.reports import of_node
+from server.pages.reports import EVIDENCE_QUERY, of_node
 from server.pages.sites import Region, location_of, number_of, text_of
 from server.pages.snippets import Behind, behind
 from server.reader import Reader
@@ -50,17 +50,6 @@ _COUNTED: Mapping[Base, str] = {
     "neither counting from 0 nor counting from 1 (end minus start is {length}).",
 }
 """How the coordinates are counted, and how that is known."""
-
-_EVIDENCE_QUERY = """\
-PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
-PREFIX tfl: <https://w3id.org/tflink-rdf/ontology#>
-
-SELECT ?evidence ?property ?value ?name WHERE {{
-  <{iri}> tfl:evidence ?evidence .
-  ?evidence ?property ?value .
-  OPTIONAL {{ ?value rdfs:label ?name }}
-}}
-ORDER BY ?evidence ?property ?value"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,5 +195,5 @@ def _overlapping(reader: Reader, names: list[str]) -> tuple[list[Link], int]:
 def _queries(iri: str) -> list[Behind]:
     return [
         said_of("binding site", iri),
-        behind("Its evidence", _EVIDENCE_QUERY.format(iri=iri)),
+        behind("Its evidence", EVIDENCE_QUERY.format(iri=iri)),
     ]

@@ -22,11 +22,10 @@ from rdfconv.identifiers import last_part
 from rdfconv.locations import Location, described
 from server.pages.edge_lists import Link, address, no_such_page, page_number
 from server.pages.facts import LABEL, TFL, Graph
+from server.pages.paging import ROWS, Paged
 from server.problems import Problem
 from server.reader import Reader
 
-ROWS = 100
-"""How many sites a page of a list has."""
 SORTED = 10_000
 """Up to how many sites a list is counted and sorted."""
 FARTHEST = 100
@@ -75,7 +74,7 @@ class Region:
 
 
 @dataclass(frozen=True, slots=True)
-class SiteList:
+class SiteList(Paged):
     """A page of a list of sites.
 
     Attributes:
@@ -95,16 +94,6 @@ class SiteList:
     previous: str | None
     next: str | None
     query: str
-
-    @property
-    def first(self) -> int:
-        """The number of the first row."""
-        return (self.page - 1) * ROWS + 1
-
-    @property
-    def last(self) -> int:
-        """The number of the last row."""
-        return self.first + len(self.rows) - 1
 
 
 def region_of(parameters: Mapping[str, str]) -> Region | None:

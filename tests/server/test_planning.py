@@ -446,17 +446,27 @@ def test_counts_have_the_metadata_and_statistics_have_not(counted: Path) -> None
     assert found.subjects == asked.subjects
 
 
+WRONG_TYPES = '{"triples": 1, "properties": [1], "classes": null, "objects": [1], "subjects": [1]}'
+
+
+@pytest.mark.parametrize(("content", "told"), [("no JSON", False), (WRONG_TYPES, True)])
 def test_a_damaged_file_costs_nobody_the_answer(
-    sample_release: Path, tmp_path: Path, start_server: StartServer
+    content: str,
+    told: bool,
+    sample_release: Path,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     root = tmp_path / "release"
     shutil.copytree(release.open_release(sample_release).path, root)
-    (root / heavy.FILE).write_text("no JSON", "utf-8")
-    server = start_server(root)
-    query = "SELECT ?t { ?i tfl:evidence ?e ; tfl:target ?t FILTER(?t = uniprotkb:Q06945) } LIMIT 1"
-    reply = ask(f"{server.url}/sparql", query, accept="text/csv")
-    server.stop()
-    assert reply.text.split() == ["t", "http://purl.uniprot.org/uniprot/Q06945"]
+    (root / heavy.FILE).write_text(content, "utf-8")
+    text = "SELECT ?t { ?i tfl:evidence ?e ; tfl:target ?t FILTER(?t = uniprotkb:Q06945) } LIMIT 1"
+    engine = EmbeddedEngine(Settings(release=str(root), workers=1))
+    answer = engine.run(Query(text, RESULT_FORMATS["csv"], plan=True), Limits(60.0, 60.0))
+    rows = b"".join(answer.chunks).split()
+    engine.close()
+    assert rows == [b"t", b"http://purl.uniprot.org/uniprot/Q06945"]
+    assert ("the query was not planned: " in caplog.text) is told
 
 
 # --- Over HTTP ---------------------------------------------------------------------------------
