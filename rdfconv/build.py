@@ -352,7 +352,7 @@ def convert(
     entail: str = CORE,
     on_progress: OnProgress = lambda stage, count: None,
 ) -> Report:
-    """Converts protein pages and tables to one RDF file.
+    """Converts protein pages, tables and TFLink's other files to one RDF file.
 
     Args:
         inputs: files, folders and archives.

@@ -202,11 +202,12 @@ class Conversion:
 
     def _late(self, phases: Iterable[tuple[Phase, Iterator[Block]]]) -> Iterator[Buffer]:
         """The triples of what is read when everything else is known."""
-        converter = BlockConverter(self.options, self._register, self._catalog.symbols())
-        for _, blocks in phases:
+        for phase, blocks in phases:
+            symbols = self._catalog.symbols() if phase is Phase.SYMBOLS else None
+            converter = BlockConverter(self.options, self._register, symbols)
             for block in blocks:
                 yield from self._worked(block, converter)
-        self._gather(converter.answer(None))
+            self._gather(converter.answer(None))
 
     def _listed_rows(self, parts: list[Gathered]) -> Iterator[bytes]:
         """The triples of the rows that are spelled otherwise, in an order of their own."""

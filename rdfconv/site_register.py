@@ -23,14 +23,13 @@ True
 
 from __future__ import annotations
 
-import mmap
-import sys
 from array import array
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from zlib import crc32
 
 from rdfconv.model import BindingSite
+from rdfconv.sparse import sparse
 
 BASE, ROW, OVERLAPPING, SEQUENCE = 1, 2, 4, 8
 """The parts of a site: that it is one, what binds it and where; what a row adds (strand, evidence,
@@ -44,8 +43,6 @@ _PER_CLASS: int = 10**_DIGITS
 _WORDS, _WORD_BYTES = 5, 4
 _ODD = 0xFFFFFFFF
 """Stands in the place of an entry for ids of another shape than those of release 1.0."""
-_NO_RESERVE = 0x4000 if sys.platform == "linux" else 0
-"""Takes the room for all ids only where it is used (MAP_NORESERVE, which Python does not name)."""
 
 Entry = tuple[int, int, int, int, int]
 """What was written of a site: the parts, and checksums of its place, row, overlapping sites and
@@ -62,8 +59,7 @@ class SiteRegister:
 
     def __init__(self) -> None:
         size = len(_CLASSES) * _PER_CLASS * _WORDS * _WORD_BYTES
-        flags = mmap.MAP_SHARED | mmap.MAP_ANONYMOUS | _NO_RESERVE
-        self._words = memoryview(mmap.mmap(-1, size, flags=flags)).cast("I")
+        self._words = memoryview(sparse(size, shared=True)).cast("I")
         # The other processes do not see these.
         self._odd: dict[str, Entry] = {}
 

@@ -99,10 +99,12 @@ def convert(
     output: str,
     format_name: str | None,
 ) -> int:
-    """Convert protein pages and interaction tables to one RDF file.
+    """Convert protein pages, tables and TFLink's other files to one RDF file.
 
     INPUT is a file, a folder, or a .tar.xz or .tar.gz archive; several may be given. The kind of
-    each file is told by its content. FILE is compressed if its name ends in .gz.
+    each file is told by its content: a protein page, an interaction table, MITAB, binding sites
+    as a table, GFF3 or FASTA, the table of one protein, TRRUST, or UniProt's lists of merged and
+    deleted accessions. FILE is compressed if its name ends in .gz.
     """
     if as_json and output == STDOUT:
         raise click.UsageError("--json and -o - would both write to standard output")
@@ -177,10 +179,10 @@ def build(
 ) -> int:
     """Build a release: an Oxigraph store with its report, published atomically.
 
-    INPUT is a file, a folder, or a .tar.xz or .tar.gz archive; several may be given. RDF files,
-    told by their suffix (.gz aside), are loaded as they are: triples into the default graph,
-    quads into their own graphs. DIR/current is the release that 'rdfconv serve' and 'rdfconv
-    query' use; it changes in one step, when the new release is complete.
+    INPUT is what 'rdfconv convert' takes; several may be given. RDF files, told by their suffix
+    (.gz aside), are loaded as they are: triples into the default graph, quads into their own
+    graphs. DIR/current is the release that 'rdfconv serve' and 'rdfconv query' use; it changes in
+    one step, when the new release is complete.
     """
     with _progress(inputs, quiet) as on_progress:
         release, report = run_build(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import mmap
 import re
-import sys
 from collections.abc import Mapping
 
 from rdfconv.identifiers import BINDING_SITE, INTERACTION, TERM, UNIPROT
+from rdfconv.sparse import sparse
 
 _BOUND_BY = re.compile(f"> <{re.escape(TERM)}boundBy> <([^>]*)> ".encode())
 _SITE = f"<{BINDING_SITE}".encode()
@@ -15,8 +15,6 @@ _COMMON_ID = re.compile(b"TFLink([A-Z]{2})([0-9]{8})")
 _PER_CLASS = 10**8
 _MOST = 255
 """How many organisms one byte tells."""
-_NO_RESERVE = 0x4000 if sys.platform == "linux" else 0
-"""Takes room only where it is used (MAP_NORESERVE, which Python does not name)."""
 
 
 class Owners:
@@ -69,8 +67,7 @@ class Owners:
             return
         class_, digits = common.groups()
         if class_ not in self._kept:
-            flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | _NO_RESERVE
-            self._kept[class_] = mmap.mmap(-1, _PER_CLASS, flags=flags)
+            self._kept[class_] = sparse(_PER_CLASS)
         self._kept[class_][int(digits)] = number
 
     def _remembered(self, name: bytes) -> str:
