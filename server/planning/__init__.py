@@ -4,7 +4,7 @@ Oxigraph's planner has no statistics, so that the same question takes millisecon
 depending on how it is written. `Planner.plan` gives a text that is answered sooner, with the same
 solutions; what it does not understand, it leaves as it is.
 
-`terms` is what it sees of a query, `words` and `syntax` read it, `knowledge` estimates, `engine`
+The query is read by `server.grammar`; `knowledge` estimates, `engine`
 knows how Oxigraph goes about a join, `ordering` chooses, `rewriting` writes, `explain` tells.
 """
 
@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rdfconv.vocabulary import PREFIXES
+from server.grammar.syntax import parse
+from server.grammar.words import NotUnderstoodError
 from server.planning.knowledge import Knowledge, read
 from server.planning.rewriting import Change, rewrite
-from server.planning.syntax import parse
-from server.planning.words import NotUnderstoodError
 from server.query_text import QueryTextError
 
 __all__ = ["Plan", "Planner"]
@@ -79,4 +79,6 @@ class Planner:
             query = parse(text, self._prefixes)
         except (NotUnderstoodError, QueryTextError) as error:
             return Plan.unchanged(text, f"the query stays as it is: {error}")
+        if query.services:
+            return Plan.unchanged(text, "the parts between SERVICE clauses are planned one by one")
         return Plan(text, *rewrite(query, self._knowledge))

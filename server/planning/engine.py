@@ -12,9 +12,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from server.grammar.terms import Atom, Equality, Path, PathKind, Term
+from server.grammar.words import RDF_TYPE
 from server.planning.knowledge import Knowledge
-from server.planning.terms import Atom, Equality, Path, PathKind, Term
-from server.planning.words import RDF_TYPE
 
 _LARGEST = 2**64 - 1
 _TABLE_PART = 1e-3

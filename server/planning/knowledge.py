@@ -15,9 +15,9 @@ from rdfconv import heavy
 from rdfconv.heavy import Heavy
 from rdfconv.metadata import STATISTICS
 from rdfconv.statistics import Statistics
-from server.planning.terms import Atom, PathKind, Term, TermKind
-from server.planning.terms import Path as Route
-from server.planning.words import RDF_TYPE
+from server.grammar.terms import Atom, PathKind, Term, TermKind
+from server.grammar.terms import Path as Route
+from server.grammar.words import RDF_TYPE
 
 _REACH = 10.0
 """How many times as many nodes a repeated path is taken to reach as a single step."""

@@ -12,9 +12,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, combinations
 
+from server.grammar.terms import Atom, Equality, PathKind, Pattern, Term, TermKind
 from server.planning.engine import Part, Run, Table, run
 from server.planning.knowledge import Knowledge
-from server.planning.terms import Atom, Equality, PathKind, Pattern, Term, TermKind
 
 GAIN = 4.0
 """How many times cheaper another text must be than the written one: estimates rest on averages."""

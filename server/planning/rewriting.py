@@ -18,10 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from server.planning.engine import Run, Table
-from server.planning.knowledge import Knowledge
-from server.planning.ordering import Choice, Join, choose
-from server.planning.terms import (
+from server.grammar.terms import (
     Count,
     Element,
     Filter,
@@ -34,7 +31,10 @@ from server.planning.terms import (
     Values,
     certain_of,
 )
-from server.planning.words import RDF_TYPE
+from server.grammar.words import RDF_TYPE
+from server.planning.engine import Run, Table
+from server.planning.knowledge import Knowledge
+from server.planning.ordering import Choice, Join, choose
 
 _NONE: frozenset[str] = frozenset()
 

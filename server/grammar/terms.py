@@ -1,4 +1,4 @@
-"""What a planner sees of a query: terms, paths, patterns, and the groups that hold them.
+"""The parts of a query: terms, paths, patterns, and the groups that hold them.
 
 All of it remembers the text it was written as, so that a query is put together again from its own
 words.
@@ -195,11 +195,21 @@ class Equality:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """A filter; `equality` if it is a plain one."""
+    """A filter.
+
+    Attributes:
+        start: the offset of the first character.
+        end: the offset behind the last one.
+        equality: what it says if it is a plain one.
+        variables: all variables in it.
+        has_group: whether there is a group in it, as in EXISTS.
+    """
 
     start: int
     end: int
     equality: Equality | None
+    variables: frozenset[str]
+    has_group: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,18 +217,31 @@ class Values:
     """A table in the query.
 
     Attributes:
+        start: the offset of the first character.
+        end: the offset behind the last one.
         variables: its columns.
-        rows: how many rows it has.
-        only: the term of the single row of a single column, if it is such a table.
-        complete: whether no cell is UNDEF.
+        cells: its rows, as long as `variables`; None is UNDEF.
     """
 
     start: int
     end: int
     variables: tuple[str, ...]
-    rows: int
-    only: Term | None
-    complete: bool
+    cells: tuple[tuple[Term | None, ...], ...]
+
+    @property
+    def rows(self) -> int:
+        """How many rows it has."""
+        return len(self.cells)
+
+    @property
+    def only(self) -> Term | None:
+        """The term of the single row of a single column, if it is such a table."""
+        return self.cells[0][0] if len(self.variables) == 1 and self.rows == 1 else None
+
+    @property
+    def complete(self) -> bool:
+        """Whether no cell is UNDEF."""
+        return all(cell is not None for row in self.cells for cell in row)
 
 
 class NestedKind(Enum):
@@ -229,6 +252,7 @@ class NestedKind(Enum):
     OPTIONAL = "OPTIONAL"
     MINUS = "MINUS"
     GRAPH = "GRAPH"
+    SERVICE = "SERVICE"
     SELECT = "SELECT"
     BIND = "BIND"
     """No group at all, but it cuts a run of patterns like one."""
@@ -236,12 +260,27 @@ class NestedKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Nested:
-    """Groups in a group, e.g. the branches of a union."""
+    """Groups in a group, e.g. the branches of a union.
+
+    Attributes:
+        kind: what they are for.
+        start: the offset of the first character.
+        end: the offset behind the last one, which may be a dot.
+        groups: the groups; of a subselect, its pattern.
+        name: the graph or the endpoint of GRAPH and SERVICE.
+        silent: whether SERVICE is followed by SILENT.
+        binds: the variables that a subselect shows or BIND binds; None if it shows all.
+        fixed: those of a subselect's `binds` that it takes as they are, without an expression.
+    """
 
     kind: NestedKind
     start: int
     end: int
     groups: tuple[Group, ...] = ()
+    name: Term | None = None
+    silent: bool = False
+    binds: frozenset[str] | None = frozenset()
+    fixed: frozenset[str] = frozenset()
 
 
 Element = Triples | Filter | Values | Nested
@@ -249,8 +288,16 @@ Element = Triples | Filter | Values | Nested
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """What stands between two braces."""
+    """What stands between two braces.
 
+    Attributes:
+        start: the offset of the opening brace.
+        end: the offset behind the closing one.
+        elements: its parts; a subselect in its place is the only one.
+    """
+
+    start: int
+    end: int
     elements: tuple[Element, ...]
 
     @property
@@ -258,24 +305,55 @@ class Group:
         """The variables that every solution of it binds; maybe not all of them."""
         return frozenset().union(*map(certain_of, self.elements))
 
+    @property
+    def visible(self) -> frozenset[str]:
+        """The variables that its solutions may bind."""
+        return frozenset().union(*map(visible_of, self.elements))
+
 
 def certain_of(element: Element) -> frozenset[str]:
     """The variables that an element of a group surely binds."""
     if isinstance(element, Triples):
-        names = (atom.names for one in element.patterns for atom in one.atoms(0))
-        return frozenset(name for some in names for name in some if name.startswith("?"))
+        return _variables(element)
     if isinstance(element, Values):
         return frozenset(element.variables) if element.complete else frozenset()
-    if isinstance(element, Filter) or not element.groups:
+    if isinstance(element, Filter) or not element.groups or element.silent:
         return frozenset()
-    if element.kind in (NestedKind.GROUP, NestedKind.GRAPH, NestedKind.UNION):
-        return frozenset.intersection(*(group.certain for group in element.groups))
-    return frozenset()
+    if element.kind in (NestedKind.OPTIONAL, NestedKind.MINUS):
+        return frozenset()
+    found = frozenset.intersection(*(group.certain for group in element.groups))
+    if element.kind is NestedKind.SELECT:
+        return found if element.binds is None else found & element.fixed
+    return found | _name(element)
+
+
+def visible_of(element: Element) -> frozenset[str]:
+    """The variables that solutions of an element may bind: those in scope behind it."""
+    if isinstance(element, Triples):
+        return _variables(element)
+    if isinstance(element, Values):
+        return frozenset(element.variables)
+    if isinstance(element, Filter) or element.kind is NestedKind.MINUS:
+        return frozenset()
+    if element.binds:
+        return element.binds
+    inner = (group.visible for group in element.groups)
+    return frozenset().union(_name(element), *inner)
+
+
+def _variables(element: Triples) -> frozenset[str]:
+    names = (atom.names for one in element.patterns for atom in one.atoms(0))
+    return frozenset(name for some in names for name in some if name.startswith("?"))
+
+
+def _name(element: Nested) -> frozenset[str]:
+    name = element.name
+    return frozenset((name.value,)) if name and name.kind is TermKind.VARIABLE else frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class ParsedQuery:
-    """A query as far as a planner looks at it.
+    """A query as far as it is taken apart.
 
     Attributes:
         text: the query.
@@ -283,6 +361,7 @@ class ParsedQuery:
         dataset: whether it names its graphs itself.
         shows_all: whether some SELECT or DESCRIBE in it shows whatever variables there are.
         count: the query's parts if it is a count of one pattern.
+        services: how many SERVICE clauses are among its groups.
         fresh: what begins no name in the query.
     """
 
@@ -291,6 +370,7 @@ class ParsedQuery:
     dataset: bool
     shows_all: bool
     count: Count | None
+    services: int
     fresh: str
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from rdfconv.errors import RdfconvError
 from rdfconv.vocabulary import PREFIXES
-from server.planning.terms import Path, PathKind, Term, TermKind
+from server.grammar.terms import Path, PathKind, Term, TermKind
 from server.query_text import Kind, Token
 
 RDF_TYPE = f"{PREFIXES['rdf']}type"
@@ -20,7 +20,16 @@ _NOWHERE = Token(Kind.MARK, "", 0)
 
 
 class NotUnderstoodError(RdfconvError):
-    """A part of a query is not of the kind that the planner moves."""
+    """A part of a query is not of a kind that is taken apart here.
+
+    Args:
+        message: what is not understood.
+        start: the offset of the place, if it is known.
+    """
+
+    def __init__(self, message: str, start: int | None = None) -> None:
+        super().__init__(message)
+        self.start = start
 
 
 class Words:
@@ -103,7 +112,9 @@ class Words:
 
     def unknown(self) -> NotUnderstoodError:
         """What to raise at the next token."""
-        return NotUnderstoodError(f"{self.next.text or 'its end'!r} is not expected here")
+        return NotUnderstoodError(
+            f"{self.next.text or 'its end'!r} is not expected here", self.next.start
+        )
 
     def bracket(self) -> list[Token]:
         """Takes a bracket with all that is in it, and gives what is in it.

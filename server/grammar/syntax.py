@@ -1,8 +1,8 @@
 """Reads the shape of a query from its tokens: groups, patterns, filters, tables.
 
-It knows that part of SPARQL's grammar that the planner may move, and skips expressions by their
-brackets. What it does not know, it does not guess at: `NotUnderstoodError` leaves the query as it
-is written.
+It knows that part of SPARQL's grammar that the planner may move and federation takes apart, and
+skips expressions by their brackets. What it does not know, it does not guess at, but raises
+`NotUnderstoodError`.
 
 >>> query = parse("SELECT * { ?s a <x:c> ; <x:p> ?o FILTER(?o = <x:o>) }", {})
 >>> [type(element).__name__ for element in query.group.elements]
@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from server.planning.terms import (
+from server.grammar.terms import (
     Count,
     Element,
     Equality,
@@ -32,10 +32,13 @@ from server.planning.terms import (
     Triples,
     Values,
 )
-from server.planning.words import NotUnderstoodError, Words, variable_of
+from server.grammar.words import NotUnderstoodError, Words, variable_of
 from server.query_text import Kind, Token, tokens
 
-_CUTTING = {"OPTIONAL": NestedKind.OPTIONAL, "MINUS": NestedKind.MINUS, "GRAPH": NestedKind.GRAPH}
+_CUTTING = {
+    kind.value: kind
+    for kind in (NestedKind.OPTIONAL, NestedKind.MINUS, NestedKind.GRAPH, NestedKind.SERVICE)
+}
 _VERBS = ("^", "(", "!")
 
 
@@ -47,7 +50,7 @@ def parse(text: str, prefixes: Mapping[str, str]) -> ParsedQuery:
         prefixes: the prefixes that it may use without declaring them.
 
     Raises:
-        NotUnderstoodError: there is something in it that the planner does not know.
+        NotUnderstoodError: there is something in it that is not known here.
         QueryTextError: there is no query in it.
     """
     return _Parser(text, prefixes).query()
@@ -58,6 +61,7 @@ class _Parser:
         self._words = Words(text, tokens(text), prefixes)
         self._shows_all = False
         self._dataset = False
+        self._services = 0
 
     def query(self) -> ParsedQuery:
         """The query."""
@@ -79,7 +83,15 @@ class _Parser:
             group = self._group()
         if words.next.text:
             count = None  # what follows, e.g. HAVING, may do away with the row
-        return ParsedQuery(words.text, group, self._dataset, self._shows_all, count, words.fresh)
+        return ParsedQuery(
+            words.text,
+            group,
+            self._dataset,
+            self._shows_all,
+            count,
+            self._services,
+            words.fresh,
+        )
 
     def _prologue(self) -> None:
         words = self._words
@@ -112,16 +124,23 @@ class _Parser:
         name = variable_of(ahead[3]) if ahead[3].kind is Kind.VARIABLE else ""
         return Count(start, ahead[6].text, name)
 
-    def _head(self, form: str) -> None:
-        """Takes what stands between the form and the group's brace."""
+    def _head(self, form: str) -> tuple[frozenset[str] | None, frozenset[str]]:
+        """Takes what stands between the form and the group's brace.
+
+        Returns:
+            The variables that are shown (None for all), and those of them without an expression.
+        """
         words = self._words
+        plain: set[str] = set()
+        made: set[str] = set()
+        shows_all = False
         if form not in ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE"):
             raise NotUnderstoodError(f"{form} is no form of a query")
         while words.next.text and not words.sees("{"):
             if words.sees("("):
-                words.bracket()
+                made.add(self._as(words.bracket()))
             elif words.has("*"):
-                self._shows_all = True
+                shows_all = True
             elif words.has_word("FROM"):
                 self._dataset = True
                 words.has_word("NAMED")
@@ -132,25 +151,36 @@ class _Parser:
                 if form == "DESCRIBE" and words.next.kind in (Kind.IRI, Kind.NAME):
                     words.iri()
                 else:
-                    words.variable()
+                    plain.add(words.variable())
+        self._shows_all |= shows_all
+        return None if shows_all else frozenset(plain | made), frozenset(plain)
+
+    def _as(self, content: Sequence[Token]) -> str:
+        """The variable at the end of ``(... AS ?x)``, or of what stands in BIND's brackets."""
+        if len(content) < 3 or content[-2].upper != "AS" or content[-1].kind is not Kind.VARIABLE:
+            raise self._words.unknown()
+        return variable_of(content[-1])
 
     # Groups
 
     def _group(self) -> Group:
         """Takes a group, or a query in its place."""
         words = self._words
+        opens = words.next.start
         words.expect("{")
+        start = words.next.start
         if words.has_word("SELECT"):
-            start = words.last_end
-            self._head("SELECT")
+            binds, fixed = self._head("SELECT")
             inner = self._group()
             while not words.sees("}"):
                 if words.sees("(", "{"):
                     words.bracket()
                 else:
                     words.take()
+            end = words.last_end
             words.expect("}")
-            return Group((Nested(NestedKind.SELECT, start, words.last_end, (inner,)),))
+            select = Nested(NestedKind.SELECT, start, end, (inner,), binds=binds, fixed=fixed)
+            return Group(opens, words.last_end, (select,))
         elements: list[Element] = []
         while not words.has("}"):
             elements.append(self._element())
@@ -158,7 +188,7 @@ class _Parser:
                 continue
             if not words.sees("}", "{") and words.next.kind is not Kind.WORD:
                 raise words.unknown()
-        return Group(tuple(elements))
+        return Group(opens, words.last_end, tuple(elements))
 
     def _element(self) -> Element:
         words = self._words
@@ -167,37 +197,41 @@ class _Parser:
             return self._nested(NestedKind.GROUP, start)
         for word, kind in _CUTTING.items():
             if words.has_word(word):
-                if kind is NestedKind.GRAPH:
-                    if not words.is_name():
-                        raise words.unknown()
-                    words.term()
                 return self._nested(kind, start)
         if words.has_word("FILTER"):
             return self._filter(start)
         if words.has_word("BIND"):
-            words.bracket()
+            binds = frozenset((self._as(words.bracket()),))
             words.has(".")
-            return Nested(NestedKind.BIND, start, words.last_end)
+            return Nested(NestedKind.BIND, start, words.last_end, binds=binds)
         if words.has_word("VALUES"):
             return self._values(start)
         return self._triples(start)
 
     def _nested(self, kind: NestedKind, start: int) -> Nested:
         words = self._words
+        name = None
+        self._services += kind is NestedKind.SERVICE
+        silent = kind is NestedKind.SERVICE and words.has_word("SILENT")
+        if kind in (NestedKind.GRAPH, NestedKind.SERVICE):
+            if not words.is_name():
+                raise words.unknown()
+            name = words.term()
         groups = [self._group()]
         while kind in (NestedKind.GROUP, NestedKind.UNION) and words.has_word("UNION"):
             kind = NestedKind.UNION
             groups.append(self._group())
         words.has(".")
-        return Nested(kind, start, words.last_end, tuple(groups))
+        return Nested(kind, start, words.last_end, tuple(groups), name, silent)
 
     def _filter(self, start: int) -> Filter:
         words = self._words
         equality = None
         if words.has_word("EXISTS") or words.has_word("NOT", "EXISTS"):
-            words.bracket()
+            content = words.bracket()
         elif words.sees("("):
-            equality = self._equality(words.bracket())
+            content = words.bracket()
+            equality = self._equality(content)
         else:
             call = words.take()
             if call.kind not in (Kind.WORD, Kind.IRI, Kind.NAME) or not words.sees("("):
@@ -206,7 +240,9 @@ class _Parser:
             if call.upper == "SAMETERM":
                 equality = self._same(content)
         words.has(".")
-        return Filter(start, words.last_end, equality)
+        variables = frozenset(variable_of(one) for one in content if one.kind is Kind.VARIABLE)
+        has_group = words.text[start : words.last_end].count("{") > 0
+        return Filter(start, words.last_end, equality, variables, has_group)
 
     def _equality(self, content: Sequence[Token]) -> Equality | None:
         """What ``(?x = <y>)``, ``(<y> = ?x)`` or ``(?x IN (<y>, <z>))`` says."""
@@ -251,24 +287,16 @@ class _Parser:
         if not single:
             words.expect(")")
         words.expect("{")
-        rows = 0
-        only: Term | None = None
-        complete = True
+        cells: list[tuple[Term | None, ...]] = []
         while not words.has("}"):
-            rows += 1
-            cells = 1 if single else len(columns)
             if not single:
                 words.expect("(")
-            for _ in range(cells):
-                if words.has_word("UNDEF"):
-                    complete = False
-                else:
-                    only = words.term()
+            row = tuple(None if words.has_word("UNDEF") else words.term() for _ in columns)
             if not single:
                 words.expect(")")
+            cells.append(row)
         words.has(".")
-        only = only if rows == 1 and len(columns) == 1 else None
-        return Values(start, words.last_end, tuple(columns), rows, only, complete)
+        return Values(start, words.last_end, tuple(columns), tuple(cells))
 
     # Triples
 
