@@ -346,13 +346,16 @@ class SecondPages:
 
     Attributes:
         accepted: the accessions of the pages that were read.
+        first: the checksum of each protein's first page.
+        aside: the names, contents and stated accessions of the pages that were set aside.
+        merged: how many pages were equal to one before.
     """
 
     def __init__(self) -> None:
         self.accepted: set[str] = set()
-        self._first: dict[str, bytes] = {}
-        self._aside: list[tuple[str, bytes, str]] = []
-        self._merged = 0
+        self.first: dict[str, bytes] = {}
+        self.aside: list[tuple[str, bytes, str]] = []
+        self.merged = 0
 
     def without(self, block: PageBlock) -> PageBlock:
         """The block without pages of proteins that were met before."""
@@ -360,20 +363,20 @@ class SecondPages:
         for name, content in block.pages:
             accession = stated_accession(content)
             digest = hashlib.sha256(content.replace(b"\r", b"")).digest()
-            if accession and accession not in self._first:
-                self._first[accession] = digest
+            if accession and accession not in self.first:
+                self.first[accession] = digest
                 kept.append((name, content))
-            elif accession and self._first[accession] == digest:
-                self._merged += 1
+            elif accession and self.first[accession] == digest:
+                self.merged += 1
             else:
-                self._aside.append((name, content, accession))
+                self.aside.append((name, content, accession))
         return PageBlock(tuple(kept))
 
     def blocks(self, report: Report, converter: BlockConverter) -> Iterator[PageBlock]:
         """The pages set aside whose protein has none yet, one by one; the others are told."""
-        report.pages.read += self._merged
-        report.pages.merged += self._merged
-        for name, content, stated in self._aside:
+        report.pages.read += self.merged
+        report.pages.merged += self.merged
+        for name, content, stated in self.aside:
             accession = stated or converter.accession(content, name)
             if accession not in self.accepted:
                 yield PageBlock(((name, content),))

@@ -17,6 +17,8 @@ from rdfconv.build import build as run_build
 from rdfconv.build import convert as run_convert
 from rdfconv.build import refuse_if_strict
 from rdfconv.cli.base import INTERRUPTS, main
+from rdfconv.cluster import PART_BYTES
+from rdfconv.cluster import convert as convert_on_cluster
 from rdfconv.entailment import CORE, LEVELS
 from rdfconv.errors import ExitCode
 from rdfconv.formats import RDF_FORMATS
@@ -78,6 +80,7 @@ _entail = click.option(
     rdfconv convert q06945.md -o SOX4.ttl
     rdfconv convert pages/ table.tsv.gz -o edges.nt.gz --jobs 2
     rdfconv convert tflink-pages.tar.xz -o - --format nq | head
+    rdfconv convert s3://tflink/tables/ -o s3://mine/edges.nt.gz/ --scheduler tcp://host:8786
     """
 )
 @_inputs
@@ -85,6 +88,20 @@ _entail = click.option(
 @click.option("-o", "--output", required=True, metavar="FILE", help="'-' is standard output.")
 @click.option(
     "-f", "--format", "format_name", type=click.Choice(list(RDF_FORMATS)), help="[told by FILE]"
+)
+@click.option(
+    "--scheduler",
+    metavar="ADDRESS",
+    help="Convert on a Dask cluster, tcp://HOST:PORT, or on N processes here, local:N; INPUT and "
+    "FILE may be URLs then, and FILE is a new folder of parts.",
+)
+@click.option(
+    "--part-bytes",
+    type=click.IntRange(min=1),
+    default=PART_BYTES,
+    show_default=True,
+    metavar="BYTES",
+    help="With --scheduler: how much input becomes a part.",
 )
 def convert(
     inputs: tuple[str, ...],
@@ -98,6 +115,8 @@ def convert(
     entail: str,
     output: str,
     format_name: str | None,
+    scheduler: str | None,
+    part_bytes: int,
 ) -> int:
     """Convert protein pages, tables and TFLink's other files to one RDF file.
 
@@ -108,6 +127,25 @@ def convert(
     """
     if as_json and output == STDOUT:
         raise click.UsageError("--json and -o - would both write to standard output")
+    if scheduler is not None:
+        if jobs > 1 or output == STDOUT:
+            raise click.UsageError("--scheduler goes neither with --jobs nor with -o -")
+        with _part_progress(quiet) as on_part:
+            report = convert_on_cluster(
+                inputs,
+                output,
+                scheduler=scheduler,
+                part_bytes=part_bytes,
+                format=format_name,
+                source=source,
+                kind=kind,
+                strict=strict,
+                pages=pages,
+                entail=entail,
+                on_part=on_part,
+            )
+        _tell(report, quiet, as_json)
+        return _code(report)
     with _progress(inputs, quiet) as on_progress:
         report = run_convert(
             inputs,
@@ -268,6 +306,21 @@ def _progress(inputs: tuple[str, ...], quiet: bool) -> Iterator[Callable[[str, i
                 bar.render_progress()
 
         yield on_progress
+
+
+@contextmanager
+def _part_progress(quiet: bool) -> Iterator[Callable[[int, int], None]]:
+    """A progress bar by parts; on a terminal only."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda done, all_parts: None
+        return
+    with click.progressbar(length=1, file=sys.stderr, label="parts", show_pos=True) as bar:
+
+        def on_part(done: int, all_parts: int) -> None:
+            bar.length = all_parts
+            bar.update(done - bar.pos)
+
+        yield on_part
 
 
 def _tell(report: Report, quiet: bool, as_json: bool) -> None:

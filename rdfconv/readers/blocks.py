@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import BinaryIO
 
 from rdfconv.problems import Kind, Problem
 from rdfconv.readers.kinds import KINDS, Cut, Header, InputKind, Phase
@@ -92,7 +93,7 @@ def _line_blocks(source: Source, kind: InputKind, inputs: Inputs) -> Iterator[Li
             return
         else:
             rest = first  # a file without its header
-    for lines in _cut(source, rest, kind.cut):
+    for lines in pieces(source.stream, rest, kind.cut):
         yield LineBlock(source.kind, source.name, line, lines, header)
         line += lines.count(b"\n")
 
@@ -111,9 +112,9 @@ def _refuse(source: Source, kind: InputKind, names: Header, inputs: Inputs) -> N
     )
 
 
-def _cut(source: Source, rest: bytes, cut: Cut) -> Iterator[bytes]:
-    """Pieces of whole lines or records."""
-    while chunk := source.stream.read(BLOCK_BYTES):
+def pieces(stream: BinaryIO, rest: bytes, cut: Cut) -> Iterator[bytes]:
+    """The pieces of a stream: whole lines or records, behind what was read of it before."""
+    while chunk := stream.read(BLOCK_BYTES):
         if cut is Cut.RECORDS:
             end = chunk.rfind(b"\n>") + 1
         elif cut is Cut.LINES:
