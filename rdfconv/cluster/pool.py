@@ -8,6 +8,7 @@ import warnings
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import uuid4
 
@@ -25,6 +26,9 @@ AHEAD = 4
 with, while results wait for their turn."""
 PATIENCE = 60
 """Seconds to wait for the scheduler, for its first worker, or for another when all are lost."""
+
+TRIES = 3
+"""How often a task is given out that no worker gets."""
 
 
 class Pool:
@@ -52,7 +56,7 @@ class Pool:
         Raises:
             RdfconvError: what a call failed with, or the workers are lost.
         """
-        waiting: deque[Future[Any]] = deque()
+        waiting: deque[_Task] = deque()
         try:
             for item in items:
                 while len(waiting) >= max(2, AHEAD * self._threads()):
@@ -61,45 +65,68 @@ class Pool:
             while waiting:
                 yield self._result(waiting.popleft())
         finally:
-            for future in waiting:
+            for task in waiting:
                 with suppress(Exception):
-                    future.cancel()
+                    task.future.cancel()
 
     def kept(self, value: object) -> object:
         """A value for many calls, sent once; it is not lost with the worker that has it."""
         # Scattered data would be: the scheduler only remembers how to make results of tasks.
-        return self._submit(_same, (value,))
+        return self._submitted(_same, (value,))
 
-    def _submit(self, function: Callable[..., Any], item: tuple[object, ...]) -> Future[Any]:
+    def _submit(self, function: Callable[..., Any], item: tuple[object, ...]) -> _Task:
+        return _Task(function, item, self._submitted(function, item))
+
+    def _submitted(self, function: Callable[..., Any], item: tuple[object, ...]) -> Future[Any]:
         self._count += 1
         with warnings.catch_warnings(), _lost():
             warnings.filterwarnings("ignore", "Sending large graph")
             key = f"{function.__name__.strip('_')}-{self._run}-{self._count}"
             return self._client.submit(function, *item, key=key, priority=-self._count)
 
-    def _result(self, future: Future[Any]) -> Any:
+    def _result(self, task: _Task) -> Any:
         with _lost():
-            result = self._waited_for(future)
+            result = self._waited_for(task)
         if isinstance(result, Failure):
             raise RdfconvError(result.text)
         return result
 
-    def _waited_for(self, future: Future[Any]) -> Any:
+    def _waited_for(self, task: _Task) -> Any:
         """A result that may take as long as there is a worker, or a new one comes soon."""
-        while True:
-            try:
-                return future.result(timeout=PATIENCE)
-            except TimeoutError as error:
-                if future.done():
-                    raise
+        for _ in range(TRIES):
+            while True:
+                try:
+                    return task.future.result(timeout=PATIENCE)
+                except TimeoutError:
+                    if task.future.done():
+                        raise
                 if not self._threads():
                     raise RdfconvError(
                         "all workers are lost", hint="start workers, then convert again"
-                    ) from error
+                    )
+                if not any(self._client.processing().values()):
+                    break
+            # A scheduler may forget a task while its worker leaves: nobody works, and it is not
+            # done. A task is a function of its arguments, so it is simply given out once more.
+            task.future.cancel()
+            task.future = self._submitted(task.function, task.item)
+        raise RdfconvError(
+            f"the scheduler gave a part to no worker, {TRIES} times",
+            hint="look at the scheduler's log, start it anew, and convert again",
+        )
 
     def _threads(self) -> int:
         with _lost():
             return sum(self._client.nthreads().values())
+
+
+@dataclass(slots=True)
+class _Task:
+    """A call that was given out."""
+
+    function: Callable[..., Any]
+    item: tuple[object, ...]
+    future: Future[Any]
 
 
 def _same(value: object) -> object:
