@@ -9,11 +9,11 @@ BIN := $(VENV)/bin
 PORT ?= 8080
 JOBS ?= 2
 SCALES ?= 0.01,0.1,1
-SYSTEM_PACKAGES := curl default-jre-headless nginx-light r-base-core raptor2-utils systemd
+SYSTEM_PACKAGES := curl default-jre-headless nginx-light openssl r-base-core raptor2-utils systemd
 SYSTEM_PROGRAMS := chromium npm
 VENDORED := server/static/vendor/manifest.json
 
-.PHONY: help demo install install-test vendor system-packages lint test conformance hostile load bench bench-endpoint bench-entailment bench-full-size bench-pages bench-planner bench-search bench-site methods roundtrip picture scale screenshots clean
+.PHONY: help demo install install-test vendor system-packages lint test conformance hostile load bench bench-endpoint bench-entailment bench-federation bench-full-size bench-pages bench-planner bench-search bench-site methods roundtrip picture scale screenshots clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20
@@ -97,6 +97,9 @@ bench-entailment: install ## closed triples per second, against owlrl and reason
 bench-endpoint: install ## the endpoint beside Oxigraph's own server, on RELEASE (a releases' root)
 	@test -n "$(RELEASE)" || { echo "name the release: make bench-endpoint RELEASE=output" >&2; exit 2; }
 	$(BIN)/python -m benchmarks.endpoint $(RELEASE)
+
+bench-federation: install ## 10,000 rows joined with another endpoint, by the engine's SERVICE and by ours
+	$(BIN)/python -m benchmarks.federation
 
 bench-full-size: install ## queries at full size, beside Virtuoso, on RELEASE (a releases' root)
 	@test -n "$(RELEASE)" || { echo "name the release: make bench-full-size RELEASE=output" >&2; exit 2; }

@@ -79,6 +79,32 @@ class Settings:
     planner: bool = _setting(
         True, "whether queries are reordered by the release's statistics before they are answered"
     )
+    engine: str = _setting(
+        "", "the SPARQL endpoint that answers in place of the release's store, or 'virtuoso'"
+    )
+    federate: str = _setting(
+        "",
+        "endpoints that SERVICE may ask: shipped names (uniprot), groups (sib), addresses, "
+        "or ADDRESS=URL to ask URL in its place; separated by blanks or commas",
+    )
+    federate_seconds: float = _setting(
+        30.0, "seconds that another endpoint may take for one answer", limit=True
+    )
+    federate_requests: int = _setting(
+        200, "requests that a query may send to other endpoints", limit=True
+    )
+    federate_rows: int = _setting(
+        200_000, "rows that a query may send to, or have from, other endpoints", limit=True
+    )
+    federate_bytes: int = _setting(
+        1 << 26, "bytes that a query may have from other endpoints", limit=True
+    )
+    federate_parallel: int = _setting(
+        4, "requests that a query may have under way at other endpoints at once"
+    )
+    federate_cache_seconds: float = _setting(
+        60.0, "seconds that answers of other endpoints are kept for those who ask the same"
+    )
     trusted_proxies: str = _setting(
         "",
         "addresses or networks, separated by commas, whose X-Forwarded-For names the client",

@@ -28,6 +28,7 @@ from server import (
 from server.admission import LIMIT_HEADER, POLICY_HEADER, Admission
 from server.clients import TrustedProxies
 from server.engine import Engine
+from server.federation import FederatingEngine
 from server.observing import ID_HEADER, Operations
 from server.pages import downloads, entities, exports, interactions, network, sitemap, start
 from server.query_hints import HINT_HEADER
@@ -75,7 +76,8 @@ def create_app(settings: Settings, engine: Engine, operations: Operations | None
     """
     operations = operations or Operations(settings)
     admission = Admission(engine, settings)
-    engine = operations.watch(Watching(admission))
+    federating = FederatingEngine(admission, settings) if settings.federate else admission
+    engine = operations.watch(Watching(federating))
     app = Flask(__name__, static_folder=None)
     assets.install(app)
     vendor.install(app)

@@ -17,6 +17,7 @@ from rdfconv.formats import Format
 from rdfconv.identifiers import METADATA_GRAPHS, TERM, VOID_GRAPH
 from rdfconv.serialize import dumps
 from rdfconv.vocabulary import METADATA_PREFIXES, PREFIXES
+from server.federation.endpoints import allowed
 from server.reader import Reader
 
 SD = METADATA_PREFIXES["sd"]
@@ -53,14 +54,17 @@ class Limit:
 
 
 def limits(settings: Settings) -> list[Limit]:
-    """The limits in force: the settings that are marked so; 0 is no limit.
+    """The limits in force: the settings that are marked so; 0 is no limit. Those of federation are
+    told where there is any.
 
     The property of ``query_timeout`` is ``tfl:queryTimeout``, and so on.
     """
     return [
         Limit(TERM + local_name(one.name), one.metadata["help"], getattr(settings, one.name))
         for one in fields(settings)
-        if one.metadata.get("limit") and getattr(settings, one.name)
+        if one.metadata.get("limit")
+        and getattr(settings, one.name)
+        and (settings.federate or not one.name.startswith("federate"))
     ]
 
 
@@ -106,6 +110,13 @@ def service_description(
         else:
             value = Literal(limit.value)
         triples.append(Triple(service, NamedNode(limit.term), value))
+    if settings is not None and settings.federate:
+        feature = NamedNode(SD + "BasicFederatedQuery")
+        triples.append(Triple(service, NamedNode(SD + "feature"), feature))
+        triples += [
+            Triple(service, NamedNode(TERM + "federatesWith"), NamedNode(iri))
+            for iri in sorted(allowed(settings.federate))
+        ]
     datasets = _with_type(described, SD + "Dataset")
     if not datasets:
         datasets = [NamedNode(f"{endpoint}#dataset")]

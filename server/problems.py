@@ -79,6 +79,21 @@ _ENGINE: Mapping[ErrorKind, tuple[HTTPStatus, str, str]] = {
         "The query was cancelled",
         "send it again if you still need the answer",
     ),
+    ErrorKind.REFUSED: (
+        HTTPStatus.FORBIDDEN,
+        "This endpoint may not be asked by SERVICE",
+        "ask it yourself and put its answers into VALUES",
+    ),
+    ErrorKind.SHAPE: (
+        HTTPStatus.BAD_REQUEST,
+        "SERVICE cannot be answered in this place",
+        "let it stand in the main group, in OPTIONAL, UNION or a subselect",
+    ),
+    ErrorKind.REMOTE: (
+        HTTPStatus.BAD_GATEWAY,
+        "Another endpoint gives no answer",
+        "try again later, ask it for less, or write SERVICE SILENT to go on without it",
+    ),
     ErrorKind.UNAVAILABLE: (
         HTTPStatus.SERVICE_UNAVAILABLE,
         "The service is not available",

@@ -173,7 +173,7 @@ def checked(text: str, settings: Settings) -> QueryText:
     found = inspect(text)
     if found.form is Form.UPDATE:
         raise _read_only()
-    if found.service is not None:
+    if found.service is not None and not settings.federate:
         raise Problem(
             HTTPStatus.FORBIDDEN,
             "service",

@@ -69,6 +69,7 @@ NO_RANGE = {
     "jasparMatrix": "pages of JASPAR are of no class here",
     "modeOfRegulation": "its values are two individuals; a shape lists them",
     "accessionStatus": "its values are two individuals; a shape lists them",
+    "federatesWith": "an address of an endpoint, of which nothing else is known here",
 }
 """Own properties without a range, and why."""
 DISJOINT = {

@@ -92,6 +92,7 @@ def page(
     examples="""
     rdfconv serve
     rdfconv serve --release /srv/tflink --host 0.0.0.0 --port 80 --workers 8
+    rdfconv serve --federate "sib wikipathways"
     """
 )
 @click.option("--release", metavar="DIR", help="The releases' folder, or one release.")
@@ -101,6 +102,11 @@ def page(
     "--workers", type=click.IntRange(min=1), metavar="N", help="Query workers (processes)."
 )
 @click.option("--threads", type=click.IntRange(min=1), metavar="N", help="Requests at once.")
+@click.option(
+    "--federate",
+    metavar="NAMES",
+    help="Endpoints that SERVICE may ask: names (uniprot), groups (sib), or addresses.",
+)
 @click.option(
     "--config",
     "config_file",

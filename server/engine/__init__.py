@@ -45,6 +45,12 @@ class ErrorKind(StrEnum):
     """The answer has more rows or bytes than `Limits` allow."""
     BUDGET = "too-many-requests"
     """The client has too many queries at once, or has used up its query time."""
+    REFUSED = "service"
+    """Its SERVICE clause asks an endpoint that may not be asked."""
+    SHAPE = "service-shape"
+    """Its SERVICE clause stands where it cannot be answered."""
+    REMOTE = "remote"
+    """An endpoint that it asks by SERVICE gives no answer."""
     UNAVAILABLE = "unavailable"
     """There is no release to answer from, or it cannot be opened."""
 

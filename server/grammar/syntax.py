@@ -60,7 +60,7 @@ class _Parser:
     def __init__(self, text: str, prefixes: Mapping[str, str]) -> None:
         self._words = Words(text, tokens(text), prefixes)
         self._shows_all = False
-        self._dataset = False
+        self._dataset: list[str] = []
         self._services = 0
 
     def query(self) -> ParsedQuery:
@@ -85,8 +85,9 @@ class _Parser:
             count = None  # what follows, e.g. HAVING, may do away with the row
         return ParsedQuery(
             words.text,
+            start,
             group,
-            self._dataset,
+            " ".join(self._dataset),
             self._shows_all,
             count,
             self._services,
@@ -142,9 +143,10 @@ class _Parser:
             elif words.has("*"):
                 shows_all = True
             elif words.has_word("FROM"):
-                self._dataset = True
+                start = words.last_end
                 words.has_word("NAMED")
                 words.iri()
+                self._dataset.append(f"FROM{words.text[start : words.last_end]}")
             elif not (words.has_word("DISTINCT") or words.has_word("REDUCED")):
                 if words.has_word("WHERE"):
                     continue

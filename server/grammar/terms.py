@@ -357,8 +357,9 @@ class ParsedQuery:
 
     Attributes:
         text: the query.
+        start: the offset behind the prologue.
         group: its pattern; None if it has none.
-        dataset: whether it names its graphs itself.
+        dataset: the FROM clauses in which it names its graphs itself; "" if it has none.
         shows_all: whether some SELECT or DESCRIBE in it shows whatever variables there are.
         count: the query's parts if it is a count of one pattern.
         services: how many SERVICE clauses are among its groups.
@@ -366,8 +367,9 @@ class ParsedQuery:
     """
 
     text: str
+    start: int
     group: Group | None
-    dataset: bool
+    dataset: str
     shows_all: bool
     count: Count | None
     services: int

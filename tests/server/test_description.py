@@ -112,13 +112,35 @@ LIMITS = {one.name: one.default for one in fields(Settings) if one.metadata["lim
 def test_the_limits_are_told(graph: rdflib.Graph) -> None:
     [service] = graph.subjects(RDF.type, SD.Service)
     assert {"query_timeout", "query_memory", "result_rows", "client_seconds"} < set(LIMITS)
-    for name, value in LIMITS.items():
+    assert_told(graph, {name: LIMITS[name] for name in LIMITS if not name.startswith("federate")})
+    assert (service, SD.feature, SD.BasicFederatedQuery) not in graph
+
+
+def assert_told(graph: rdflib.Graph, limits: dict[str, float]) -> None:
+    """A service description tells these limits, and no others."""
+    [service] = graph.subjects(RDF.type, SD.Service)
+    for name, value in limits.items():
         term = URIRef(TERM + local_name(name))
         if value:
             [told] = graph.objects(service, term)
             assert float(str(told)) == value
     properties = {str(one) for one in graph.predicates(service) if str(one).startswith(TERM)}
-    assert properties == {TERM + local_name(name) for name, value in LIMITS.items() if value}
+    properties.discard(TERM + "federatesWith")
+    assert properties == {TERM + local_name(name) for name, value in limits.items() if value}
+
+
+def test_federation_is_told(
+    tmp_path: Path, make_release: MakeRelease, start_server: StartServer
+) -> None:
+    make_release(tmp_path, "<x:a> <x:b> <x:c> .")
+    server = start_server(tmp_path, workers=1, federate="uniprot https://own.example/sparql")
+    described = fetch(f"{server.url}/sparql", accept="text/turtle").graph()
+    assert_told(described, LIMITS | {"workers": 1})
+    [service] = described.subjects(RDF.type, SD.Service)
+    assert (service, SD.feature, SD.BasicFederatedQuery) in described
+    asked = {str(one) for one in described.objects(service, URIRef(TERM + "federatesWith"))}
+    assert asked == {"https://sparql.uniprot.org/sparql", "https://own.example/sparql"}
+    server.stop()
 
 
 def test_the_limits_are_those_in_force(
