@@ -9,11 +9,12 @@ BIN := $(VENV)/bin
 PORT ?= 8080
 JOBS ?= 2
 SCALES ?= 0.01,0.1,1
-SYSTEM_PACKAGES := curl default-jre-headless nginx-light openssl r-base-core raptor2-utils systemd
+SYSTEM_PACKAGES := curl default-jre-headless nginx-light openssl r-base-core raptor2-utils systemd virtuoso-opensource-7-bin
 SYSTEM_PROGRAMS := chromium npm
 VENDORED := server/static/vendor/manifest.json
+COMUNICA := tests/federation/npm/node_modules/.package-lock.json
 
-.PHONY: help demo install install-test vendor system-packages lint test conformance hostile load bench bench-endpoint bench-entailment bench-federation bench-full-size bench-pages bench-planner bench-search bench-site methods roundtrip picture scale screenshots clean
+.PHONY: help demo install install-test vendor comunica system-packages lint test conformance hostile load bench bench-endpoint bench-entailment bench-federation bench-full-size bench-pages bench-planner bench-search bench-site methods roundtrip picture scale screenshots clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20
@@ -37,7 +38,7 @@ $(VENV)/.installed: pyproject.toml
 	touch $@
 
 install-test: system-packages $(VENV)/.installed $(VENV)/.installed-test
-	@$(MAKE) -s vendor
+	@$(MAKE) -s vendor comunica
 
 $(VENV)/.installed-test: pyproject.toml
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[test]'
@@ -49,6 +50,12 @@ $(VENDORED): server/package.json server/package-lock.json server/vendor.py serve
 	@command -v npm >/dev/null || { echo "npm is needed: install Node.js with npm (Debian: sudo apt-get install npm)" >&2; exit 2; }
 	cd server && npm ci --ignore-scripts --no-audit --no-fund --silent
 	$(BIN)/python -m server.vendor_copy
+
+comunica: $(COMUNICA)
+
+$(COMUNICA): tests/federation/npm/package.json tests/federation/npm/package-lock.json
+	cd tests/federation/npm && npm ci --ignore-scripts --no-audit --no-fund --silent
+	touch $@
 
 # A program may come from elsewhere than from the Debian package of the same name.
 system-packages:
@@ -130,4 +137,4 @@ picture: install ## draw the model of ontology/mapping.ttl again (server/static/
 	$(BIN)/python -m rdfconv.model_picture server/static/model.svg
 
 clean: ## remove what the targets made
-	rm -rf $(VENV) server/node_modules server/static/vendor benchmarks/.venv benchmarks/work output/releases output/current output/SOX4.*
+	rm -rf $(VENV) server/node_modules tests/federation/npm/node_modules server/static/vendor benchmarks/.venv benchmarks/work output/releases output/current output/SOX4.*

@@ -93,7 +93,7 @@ def service_description(
         settings: where the limits are taken from that it tells.
     """
     described = list(metadata)
-    service = NamedNode(f"{endpoint}#service")
+    service = NamedNode(endpoint)
     triples = [
         Triple(service, _TYPE, NamedNode(SD + "Service")),
         Triple(service, NamedNode(SD + "endpoint"), NamedNode(endpoint)),
