@@ -25,6 +25,7 @@ from server.assets import file_version
 from server.caching import NOT_KEPT, begin
 from server.description import limits
 from server.engine import Answer, Engine, EngineError, Kind, Limits, Query, limits_of
+from server.federation.endpoints import allowed
 from server.negotiation import HTML
 from server.problems import Problem
 from server.query_hints import HINT_HEADER, hint
@@ -96,6 +97,7 @@ class QueryPage:
 
     def __init__(self, settings: Settings, engine: Engine) -> None:
         self._settings = settings
+        self._endpoints = frozenset(allowed(settings.federate))
         self._engine = engine
         self._lock = threading.Lock()
         self._known: tuple[str, QueryTerms] | None = None
@@ -173,6 +175,7 @@ class QueryPage:
             result=result,
             problem=problem,
             levels=_by_level(examples()),
+            endpoints=self._endpoints,
             result_formats=list(RESULT_FORMATS.values()),
             rdf_formats=list(RDF_FORMATS.values()),
             limits=limits(self._settings),

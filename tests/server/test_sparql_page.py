@@ -232,6 +232,20 @@ def test_examples_run_with_one_click(base_url: str) -> None:
     assert headings == ["Beginner", "Intermediate", "Advanced"]
 
 
+def test_federated_examples_run_where_the_endpoints_may_be_asked(
+    sample_release: Path, start_server: StartServer
+) -> None:
+    server = start_server(sample_release, federate="uniprot", workers=1)
+    page = page_of(browse(server.url))
+    runnable = {link.attributes["data-example"] for link in page.all("a", class_="run")}
+    uniprot = "https://sparql.uniprot.org/sparql"
+    assert {one.name for one in examples() if set(one.federates_with) <= {uniprot}} == runnable
+    told = page.one("li", id="lipid-enzymes").text
+    assert "https://sparql.rhea-db.org/sparql, which this endpoint does not do" in told
+    assert uniprot not in told.partition("Query")[0]
+    server.stop()
+
+
 def test_a_table(base_url: str) -> None:
     reply = browse(base_url, SELECT)
     page = page_of(reply)
