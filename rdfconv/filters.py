@@ -23,6 +23,7 @@ from rdfconv.errors import UsageError, shown
 from rdfconv.identifiers import (
     ACCESSION,
     DATABASE,
+    DATASET,
     EVIDENCE,
     INTERACTION,
     METHOD,
@@ -31,12 +32,20 @@ from rdfconv.identifiers import (
     PUBMED,
     PUBMED_ID,
     TAXON,
+    TERM,
     UNIPROT,
     local_name,
 )
 from rdfconv.vocabulary import PREFIXES
 
 SMALL, LARGE = "small", "large"
+UNKNOWN = "unknown"
+"""The mode of regulation of a report that gives none."""
+MODES: Mapping[str, str] = {
+    **{name: name for name in ("activation", "repression", UNKNOWN)},
+    **{"activator": "activation", "repressor": "repression"},
+}
+"""The modes of regulation, by the ontology's names and by those of MITAB."""
 LONGEST_NAME = 100
 """How many characters the name in a filter may have."""
 
@@ -62,6 +71,8 @@ class Filter:
         evidence: local name of an evidence node.
         name: text in the name of the partner, or, if neither `tf` nor `target` is given, of
             either end; upper and lower case are the same.
+        mode: ``activation``, ``repression``, or ``unknown`` if the report gives no mode.
+        dataset: local name of the data set that reports, like ``trrust-2``.
     """
 
     tf: str = ""
@@ -74,6 +85,8 @@ class Filter:
     paper: str = ""
     evidence: str = ""
     name: str = ""
+    mode: str = ""
+    dataset: str = ""
 
     def __bool__(self) -> bool:
         """Whether there is any condition."""
@@ -116,6 +129,8 @@ class Filter:
             "name": f"whose partner's name has '{self.name}'"
             if self.anchored
             else f"with '{self.name}' in a name",
+            "mode": f"with the mode of regulation {self.mode}",
+            "dataset": f"reported by {named(DATASET + self.dataset, unquote(self.dataset))}",
         }
         return "; ".join(words[name] for name in self._given())
 
@@ -200,6 +215,12 @@ class Filter:
         if self.method:
             path = "tfl:detectionMethod|tfl:detectionMethodOrBroader"
             lines.append(f"?evidence {path} <{method_iri(self.method)}> .")
+        if self.dataset:
+            lines.append(f"?evidence tfl:reportedBy <{DATASET}{self.dataset}> .")
+        if self.mode == UNKNOWN:
+            lines.append("FILTER NOT EXISTS { ?evidence tfl:modeOfRegulation ?mode }")
+        elif self.mode:
+            lines.append(f"?evidence tfl:modeOfRegulation tfl:{self.mode} .")
         if self.scale:
             lines.append(f"?evidence tfl:smallScale {str(self.scale == SMALL).lower()} .")
         if self.min_papers:
@@ -265,12 +286,12 @@ def method_iri(name: str) -> str:
 
 
 def name_of_iri(iri: str) -> str:
-    """What a filter calls an organism, database, method, paper or evidence node.
+    """What a filter calls an organism, database, method, mode, data set, paper or evidence node.
 
     >>> name_of_iri("http://purl.obolibrary.org/obo/MI_0402"), name_of_iri(TAXON + "9606")
     ('MI_0402', '9606')
     """
-    for start in (TAXON, ORGANISM, DATABASE, METHOD, OBO, PUBMED, EVIDENCE, UNIPROT):
+    for start in (TAXON, ORGANISM, DATABASE, METHOD, OBO, TERM, DATASET, PUBMED, EVIDENCE, UNIPROT):
         if iri.startswith(start):
             return iri.removeprefix(start)
     return iri
@@ -302,6 +323,15 @@ def _scale(text: str) -> str:
 def _method(text: str) -> str:
     found = _MI.fullmatch(text)
     return f"MI_{found[1]}" if found else _local(text)
+
+
+def _mode(text: str) -> str:
+    if text.lower() not in MODES:
+        raise UsageError(
+            f"{shown(text)} is no mode of regulation",
+            hint=f"use {', '.join(sorted(set(MODES.values())))}",
+        )
+    return MODES[text.lower()]
 
 
 def _local(text: str) -> str:
@@ -345,6 +375,8 @@ _CHECKS: Mapping[str, Callable[[str], object]] = {
     "scale": _scale,
     "database": _local,
     "method": _method,
+    "mode": _mode,
+    "dataset": _local,
     "min_papers": _number,
     "paper": _paper,
     "evidence": _evidence,

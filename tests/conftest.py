@@ -5,6 +5,7 @@ Everything listens on loopback, on ports that the system chooses, and is stopped
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import subprocess
@@ -37,6 +38,16 @@ def pytest_configure() -> None:
     shell: it has what it starts there ignore Ctrl-C."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(autouse=True)
+def signals() -> Iterator[None]:
+    """Takes back what a command that ran within the test process did about signals: programs that
+    later tests start would inherit it."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 def wait_until(condition: Callable[[], bool], what: str) -> None:
@@ -189,9 +200,16 @@ def _healthy(url: str) -> bool:
 
 @pytest.fixture(scope="session")
 def sample_release(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A releases' root with a release built from ``tests/data/sample``."""
-    root = tmp_path_factory.mktemp("sample")
-    build([SAMPLE], root)
+    """A releases' root with a release built from ``tests/data/sample``, once for all workers; no
+    test writes into it."""
+    base = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        base = base.parent  # what the workers of a run share
+    root = base / "sample"
+    with (base / "sample.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (root / "current").exists():
+            build([SAMPLE], root)
     return root
 
 

@@ -6,7 +6,8 @@ import pytest
 
 from rdfconv import filters
 from rdfconv.errors import UsageError
-from rdfconv.filters import NAMES, Filter, parse
+from rdfconv.filters import MODES, NAMES, UNKNOWN, Filter, parse
+from rdfconv.readers import mitab, trrust
 
 
 @pytest.mark.parametrize(
@@ -54,6 +55,8 @@ def test_nothing_is_any_edge() -> None:
 def test_spellings_of_one_value() -> None:
     assert parse({"tf": "q06945"}) == Filter(tf="Q06945")
     assert parse({"method": "mi:0402"}) == parse({"method": "MI_0402"})
+    assert parse({"mode": "Activator"}) == Filter(mode="activation")
+    assert parse({"mode": "REPRESSION"}) == parse({"mode": "repressor"})
     assert parse({"database": "a/b"}) == parse({"database": "a%2Fb"})
 
 
@@ -67,8 +70,19 @@ def test_names_cannot_leave_the_string_of_the_query(text: str) -> None:
 
 
 def test_every_condition_has_words_and_a_check() -> None:
-    found = Filter("Q06945", "Q08211", "9606", "small", "GTRD", "MI_0402", 2, "1", "a" * 26, "x")
+    ends = ("Q06945", "Q08211", "9606")
+    found = Filter(*ends, "small", "GTRD", "MI_0402", 2, "1", "a" * 26, "x", "unknown", "trrust-2")
     words = found.words()
     assert len(words.split("; ")) == len(NAMES)
     assert set(filters._CHECKS) == set(NAMES)
-    assert words.endswith("whose partner's name has 'x'")
+    assert words.endswith(
+        "whose partner's name has 'x'; with the mode of regulation unknown; reported by trrust-2"
+    )
+
+
+def test_modes_are_those_of_the_ontology() -> None:
+    stated = {name for text in (*mitab.MODES.values(), *trrust.MODES.values()) for name in text}
+    assert set(MODES.values()) == {*stated, UNKNOWN}
+    assert {*mitab.MODES} <= {*MODES}  # how MITAB spells them is taken, too
+    with pytest.raises(UsageError, match=r"no mode of regulation.*activation, repression, unknown"):
+        parse({"mode": "inhibitor"})

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from rdfconv.filters import SMALL, Filter, method_iri, organism_iri
-from rdfconv.identifiers import DATABASE, EVIDENCE, PUBMED, UNIPROT
+from rdfconv.filters import SMALL, UNKNOWN, Filter, method_iri, organism_iri
+from rdfconv.identifiers import DATABASE, DATASET, EVIDENCE, PUBMED, TERM, UNIPROT
 
 
 class Where:
@@ -18,6 +18,7 @@ class Where:
         parameters: the values for either.
         evidence: a query for the evidence that meets the conditions.
         evidence_parameters: the values for that and `evidence_in`.
+        is_of_evidence: whether anything is asked of the evidence.
         is_by_evidence: whether nothing is asked of the ends but the organism.
     """
 
@@ -34,10 +35,18 @@ class Where:
             add(f"{told} = 'database')", DATABASE + wanted.database)
         if wanted.method:
             add(f"{told} = 'broader')", method_iri(wanted.method))
+        if wanted.dataset:
+            add(f"{told} = 'dataset')", DATASET + wanted.dataset)
+        if wanted.mode == UNKNOWN:
+            given = "SELECT 1 FROM evidence_term AS m WHERE m.evidence = evidence.id"
+            add(f"NOT EXISTS ({given} AND m.role = 'mode')")
+        elif wanted.mode:
+            add(f"{told} = 'mode')", TERM + wanted.mode)
         if wanted.scale:
             add("small_scale = ?", int(wanted.scale == SMALL))
         if wanted.min_papers:
             add("papers >= ?", wanted.min_papers)
+        self.is_of_evidence = bool(self._evidence.texts)
         ends = _Conditions()
         protein = "(SELECT id FROM protein WHERE iri = ?)"
         if wanted.tf:
@@ -57,7 +66,7 @@ class Where:
             plus = "+" if wanted.anchored else ""
             ends.add(f"{plus}e.tf IN (SELECT id FROM protein WHERE taxon = {term})", taxon)
             of_number.add(f"e.taxon = {term}", taxon)
-        if self._evidence.texts:
+        if self.is_of_evidence:
             ends.add(self.evidence_in("e"), *self._evidence.values)
             of_number.add(self.evidence_in("e"), *self._evidence.values)
         self.of_edges = self.by_evidence = self.by_ends = f"WHERE {ends.text()}"
@@ -72,7 +81,7 @@ class Where:
 
     def evidence_in(self, alias: str) -> str:
         """That the evidence of a row meets the conditions."""
-        if not self._evidence.texts:
+        if not self.is_of_evidence:
             return "1"
         return f"{alias}.evidence IN (SELECT id FROM evidence WHERE {self._evidence.text()})"
 

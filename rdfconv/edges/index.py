@@ -23,7 +23,7 @@ from rdfconv.errors import ReleaseError
 from rdfconv.identifiers import last_part
 from rdfconv.vocabulary import PREFIXES
 
-FORMAT = 1
+FORMAT = 2
 """Tells tables of this version from those of others (``user_version``)."""
 FILE = "edges.sqlite"
 """The file's name in a release's folder."""
@@ -51,9 +51,10 @@ CREATE TABLE number (taxon INTEGER, evidence INTEGER, edges INTEGER,
   PRIMARY KEY (taxon, evidence)) WITHOUT ROWID;
 """
 """``again`` holds the edges that several reports tell, ``number`` the edges by the taxon of their
-regulator (0 if there is none) and their evidence. ``upper`` is a protein's label in capitals, ""
-without one. ``content`` is what an evidence node says: a JSON object of values by the local
-names of properties."""
+regulator (0 if there is none) and their evidence. ``facts`` tells how many edges, reports of
+edges, modes and data sets there are; that no mode is given counts as one. ``upper`` is a protein's
+label in capitals, "" without one. ``content`` is what an evidence node says: a JSON object of
+values by the local names of properties."""
 
 INDEXES = """
 CREATE INDEX edge_by_target ON edge (target, evidence, tf);
@@ -68,6 +69,7 @@ ROLES = {
     "detectionMethod": "method",
     "primaryReference": "paper",
     "reportedBy": "dataset",
+    "modeOfRegulation": "mode",
 }
 """The properties of evidence by which edges are looked for, and what the table calls them. It has
 one role more, ``broader``: of the methods and of those that are broader."""
@@ -169,7 +171,7 @@ class _Filled:
         taxa: the number of a protein's taxon, at the place of the protein's number.
         evidence: the IRIs of evidence nodes, each at the place of its number.
         proteins: those of proteins.
-        terms: those of databases, methods, papers, data sets and taxa.
+        terms: those of databases, methods, papers, data sets, modes and taxa.
     """
 
     rows: Rows
@@ -223,7 +225,16 @@ def _write_counts(connection: sqlite3.Connection, counts: Counts) -> None:
         rows.insert(connection, "again", tf, again)
     connection.executemany("INSERT INTO number VALUES (?, ?, ?)", counts.numbers())
     facts = {"edges": counts.edges, "reports": counts.rows}
+    for name, role in (("modes", "mode"), ("datasets", "dataset")):
+        [(facts[name],)] = connection.execute(_VARIETY, [role])
     connection.executemany("INSERT INTO facts VALUES (?, ?)", facts.items())
+
+
+_VARIETY = (
+    "SELECT COUNT(DISTINCT COALESCE(t.term, 0)) FROM (SELECT DISTINCT evidence FROM number) AS n "
+    "LEFT JOIN evidence_term AS t ON t.evidence = n.evidence AND t.role = ?"
+)
+"""How many values of a role the reports of edges have; having none is one, too."""
 
 
 def _write_evidence(connection: sqlite3.Connection, triples: Triples, terms: Ids) -> dict[str, int]:
@@ -293,7 +304,7 @@ def _write_proteins(
 
 
 def _write_terms(connection: sqlite3.Connection, triples: Triples, terms: Ids) -> None:
-    """Writes the names of databases, methods, papers, data sets and taxa."""
+    """Writes the names of databases, methods, papers, data sets, modes and taxa."""
     names = dict(triples.texts(SCIENTIFIC_NAME)) | {
         iri: name for iri, name in triples.texts(LABEL) if iri in terms.numbers
     }

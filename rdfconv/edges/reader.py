@@ -15,7 +15,7 @@ from typing import Any
 from rdfconv.edges.conditions import Where
 from rdfconv.edges.index import FILE, FORMAT, SHOWN
 from rdfconv.errors import RdfconvError, ReleaseError, UsageError, shown
-from rdfconv.filters import LARGE, SMALL, Filter, name_of_iri
+from rdfconv.filters import LARGE, SMALL, UNKNOWN, Filter, name_of_iri
 from rdfconv.identifiers import UNIPROT, accession_of, interaction_iri, last_part
 
 SORTED_AT_MOST = 200_000
@@ -196,7 +196,13 @@ class EdgeTable:
         """
         where = Where(wanted)
         order = self._order(wanted, sort)
-        conditions = where.by_ends if order.startswith(("e.tf", "e.target")) else where.by_evidence
+        conditions = where.by_evidence
+        if order.startswith(("e.tf", "e.target")):
+            conditions = where.by_ends
+            if where.is_of_evidence and not where.is_by_evidence:
+                # SQLite reads by evidence here and sorts; 3.40 then takes the first edges of one
+                # report for the first of all. The plus keeps it from that.
+                order = f"+{order}"
         first, parameters = "", where.parameters
         if self._is_repeated:
             # Of an edge with several reports that pass, the best supported gives its place.
@@ -290,7 +296,7 @@ class EdgeTable:
 
         Args:
             wanted: the filter; its own condition of that name does not count.
-            name: ``database``, ``method``, ``organism`` or ``scale``.
+            name: ``database``, ``method``, ``organism``, ``scale``, ``mode`` or ``dataset``.
 
         Raises:
             SlowError: it takes too long.
@@ -314,9 +320,16 @@ class EdgeTable:
             return [Choice(flags[flag], f"{flags[flag]}-scale", edges) for flag, edges in rows]
         choices = []
         for number, edges in rows:
+            if not number:
+                choices.append(Choice(UNKNOWN, UNKNOWN, edges))
+                continue
             [(iri, label)] = self._rows("SELECT iri, name FROM term WHERE id = ?", [number])
             choices.append(Choice(name_of_iri(iri), label, edges))
         return choices
+
+    def varies(self, name: str) -> bool:
+        """Whether the edges of the release differ in ``mode`` or ``dataset``."""
+        return bool(self._rows("SELECT 1 FROM facts WHERE name = ? AND value > 1", [f"{name}s"]))
 
     def protein(self, iri: str) -> Protein | None:
         """A protein; None if the table has none of that IRI."""
@@ -425,6 +438,10 @@ _CHOICES = {
         " AND t.term IN (SELECT o.term FROM n JOIN evidence_term AS o ON o.evidence = n.evidence "
         "WHERE o.role = 'method') GROUP BY",
     ),
+    "dataset": _OF_TERMS.format(role="dataset"),
+    # 0 is that of reports without a mode.
+    "mode": "SELECT COALESCE(t.term, 0), SUM(n.edges) FROM n LEFT JOIN evidence_term AS t "
+    "ON t.evidence = n.evidence AND t.role = 'mode' GROUP BY 1",
     "organism": "SELECT n.taxon, SUM(n.edges) FROM n WHERE n.taxon > 0 GROUP BY 1",
     "scale": "SELECT ev.small_scale, SUM(n.edges) FROM n JOIN evidence AS ev "
     "ON ev.id = n.evidence WHERE ev.small_scale IS NOT NULL GROUP BY 1",
@@ -435,6 +452,8 @@ _WITH_TERM = "JOIN evidence_term AS t ON t.evidence = e.evidence AND t.role = '{
 _REPEATED = {
     "database": ("t.term", _WITH_TERM.format(role="database")),
     "method": ("t.term", _WITH_TERM.format(role="broader")),
+    "dataset": ("t.term", _WITH_TERM.format(role="dataset")),
+    "mode": ("COALESCE(t.term, 0)", f"LEFT {_WITH_TERM.format(role='mode')}"),
     "organism": ("p.taxon", "JOIN protein AS p ON p.id = e.tf AND p.taxon > 0"),
     "scale": (
         "ev.small_scale",

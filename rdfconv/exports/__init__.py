@@ -298,6 +298,8 @@ def file_name(wanted: Filter, fmt: ExportFormat, table: EdgeTable, ids: Ids = Id
         f"pubmed-{wanted.paper}" if wanted.paper else "",
         wanted.evidence,
         wanted.name,
+        wanted.mode and f"mode-{wanted.mode}",
+        wanted.dataset,
         ids.value if fmt.has_ids and ids is not Ids.SYMBOL else "",
     ]
     stem = "_".join(filter(None, (plain(unquote(part)) for part in parts)))

@@ -19,6 +19,8 @@ from server.problems import Problem
 
 PAPERS = 8
 """How many papers a row links; the edge's page has them all."""
+VARYING = ("mode", "dataset")
+"""What lists can be narrowed to only if the release has several of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +165,8 @@ class Lists:
         Args:
             fixed: the conditions that belong to the page.
             prefix: what the parameters ``page`` and ``sort`` of this list start with.
-            options: the filters whose values are offered.
+            options: the filters whose values are offered; if there are any, those of `VARYING`
+                in which the release varies are, too.
 
         Raises:
             Problem: there is no such page.
@@ -176,6 +179,8 @@ class Lists:
         pages = max(math.ceil(total / ROWS), 1)
         if page > pages:
             raise no_such_page(pages, self._address({f"{prefix}page": str(pages)}))
+        if options:
+            options += tuple(name for name in VARYING if self._table.varies(name))
         edges = self._table.page(wanted, sort, (page - 1) * ROWS, ROWS)
         turn = f"{prefix}page"
         return EdgeList(
@@ -258,7 +263,7 @@ def form_choices(chosen: Filter, *lists: EdgeList) -> dict[str, list[tuple[str, 
         lists: the lists of the page.
     """
     found = {}
-    for name in ("organism", "database", "method"):
+    for name in ("organism", "database", "method", *VARYING):
         options = [option for one in lists for option in one.options.get(name, ())]
         names = {option.value: option.name for option in options}
         value = getattr(chosen, name)

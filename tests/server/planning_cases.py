@@ -6,15 +6,21 @@ from collections import Counter
 from collections.abc import Sequence
 
 import pyoxigraph
+import pytest
 from hypothesis import strategies as st
 
 from rdfconv import heavy
+from rdfconv.examples import examples
 from rdfconv.heavy import Heavy
 from rdfconv.statistics import ClassPartition, PropertyPartition, Statistics, from_store
 from rdfconv.vocabulary import PREFIXES
-from server.planning import Plan, Planner
+from server.planning import Plan, Planner, ordering
 from server.planning.knowledge import Knowledge
 
+LOCAL = [example for example in examples() if not example.federates_with]
+"""The example queries that ask nobody else."""
+HUB_EDGES = 3000
+"""How many items share an evidence node in the store that the tests plan for."""
 PROLOGUE = "PREFIX x: <http://x.example/> PREFIX y: <http://x.example/>\n"
 NODES = ("x:a", "x:b", "x:c", "x:d", "<http://x.example/e>")
 PROPERTIES = ("x:p", "x:q", "x:r", "<http://x.example/s>")
@@ -221,3 +227,9 @@ def queries(draw: st.DrawFn) -> str:
     own = draw(st.integers(0, 9)) > 0
     runs = enumerate(head.format(group).split(_RUN))
     return PROLOGUE + "".join(run.replace("_:k", f"_:k{n if own else ''}") for n, run in runs)
+
+
+def be_eager(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Has the planner rewrite whatever it may, whether it gains by it or not."""
+    monkeypatch.setattr(ordering, "GAIN", 1e-9)
+    monkeypatch.setattr(ordering, "FLOOR", 0.0)

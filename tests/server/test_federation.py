@@ -1,11 +1,10 @@
-"""SERVICE clauses: the same solutions as if all data stood in one store; what is asked of others."""
+"""SERVICE clauses: the same solutions as if all data stood in one store."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
@@ -15,7 +14,7 @@ from hypothesis import strategies as st
 from rdfconv.build import build
 from rdfconv.config import Settings
 from rdfconv.formats import RESULT_FORMATS
-from server.engine import EngineError, ErrorKind, Limits, Query
+from server.engine import Limits, Query
 from server.engine.embedded import EmbeddedEngine
 from server.federation import FederatingEngine
 from server.remote.client import Client
