@@ -105,7 +105,7 @@ def test_the_graph_file_alone_answers_them(graph: rdflib.Graph) -> None:
         assert len(list(graph.query(text))) > 2
 
 
-LIMITS = {one.name: one.default for one in fields(Settings) if one.metadata["limit"]}
+LIMITS = {one.name: float(str(one.default)) for one in fields(Settings) if one.metadata["limit"]}
 """The settings that limit what a client may do, with the values that the server has."""
 
 
