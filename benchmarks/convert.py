@@ -17,8 +17,11 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks.measure import Machine, Measure, RunError, machine, run
+from benchmarks.peers.converters import MAPLIB, SDM_RDFIZER, maplib, sdm_rdfizer
+from benchmarks.results import Comparison, Row, pinned, rdfconv_version, today, write
 from benchmarks.sides import (
     HERE,
+    REQUIREMENTS,
     BenchmarkError,
     Job,
     Side,
@@ -31,6 +34,7 @@ from benchmarks.sides import (
     rdfconv,
     rdflib_loop,
 )
+from rdfconv.errors import RdfconvError
 
 SMALL_ROWS = 1000
 SEED = 1
@@ -238,6 +242,46 @@ def report(outcome: Outcome) -> str:
     return "\n".join([*lines, "", *FOOTNOTES, ""])
 
 
+def comparison(outcome: Outcome, day: str) -> Comparison:
+    """The outcome for the document."""
+    peers = pinned(REQUIREMENTS)
+    rows = [
+        Row(
+            f"{each.rows:,} rows",
+            each.name,
+            each.triple_ratio if each.triple_ratio is not None else each.row_ratio,
+            (
+                _short(each.triples_per_second, ",.0f"),
+                _short(each.rows_per_second, ",.0f"),
+                f"{each.small.wall:.2f}",
+                f"{each.large.wall:.2f}",
+                f"{each.large.peak / 1e6:.0f}",
+                each.writes,
+            ),
+        )
+        for each in outcome.results
+    ]
+    notes = [
+        f"{rdfconv_version()}; maplib {MAPLIB.version}; morph-kgc {peers['morph_kgc']}; "
+        f"SDM-RDFizer {SDM_RDFIZER.version}; rdflib {peers['rdflib']}.",
+        f"Before: all sides converted {SMALL_ROWS:,} rows, and wrote the same set of triples ("
+        + ", ".join(f"{side} {count:,}" for side, count in outcome.checked.items())
+        + ").",
+        f"Medians of {outcome.repeats} runs of each side in turns. Rates are without the start, "
+        "which is the time for the small table. The ratio of the raw limit is in rows.",
+    ]
+    return Comparison(
+        "converters",
+        "Converters: triples a second",
+        "The ratio is a side's triples a second over those of rdfconv --jobs 1: above 1 is faster.",
+        ("triples/s", "rows/s", "start, s", "whole, s", "peak, MB", "writes"),
+        tuple(rows),
+        tuple(notes),
+        outcome.machine,
+        day,
+    )
+
+
 def _plain(outcome: Outcome) -> dict[str, object]:
     """The outcome as JSON can hold it, named tuples as objects."""
     plain: dict[str, object] = asdict(outcome)
@@ -269,7 +313,7 @@ def benchmark(rows: int, peer_rows: int, work: Path, repeats: int, peers: bool) 
         peer_rows: rows of the table for all sides.
         work: the folder for tables and outputs; made if missing.
         repeats: runs of each side on each table.
-        peers: whether to run morph-kgc and rdflib.
+        peers: whether to run the peers.
 
     Raises:
         BenchmarkError: the peers cannot be installed, or two sides differ.
@@ -280,7 +324,9 @@ def benchmark(rows: int, peer_rows: int, work: Path, repeats: int, peers: bool) 
     sides = [rdfconv(1), rdfconv(2)]
     if peers:
         install_peers(_say)
-        sides += [morph_kgc(1), morph_kgc(2), rdflib_loop()]
+        for environment in (SDM_RDFIZER, MAPLIB):
+            environment.install(_say)
+        sides += [maplib(), morph_kgc(1), morph_kgc(2), sdm_rdfizer(), rdflib_loop()]
     sides.append(raw_limit())
     little = prepare(work, SMALL_ROWS, SEED, peers)
     checked = check(sides, little)
@@ -308,10 +354,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="rows where peers take part; default: %(default)s",
     )
     parser.add_argument("--repeat", type=int, default=3, help="runs of each; default: %(default)s")
-    parser.add_argument("--no-peers", action="store_true", help="without morph-kgc and rdflib")
+    parser.add_argument("--no-peers", action="store_true", help="without the peers")
     parser.add_argument("--work", type=Path, default=HERE / "work", metavar="DIR")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures there, too")
+    parser.add_argument(
+        "--write", type=Path, metavar="DOCS", help="put the results into DOCS/benchmarks.md, too"
+    )
     given = parser.parse_args(arguments)
+    day = today()
     if min(given.rows, given.peer_rows) <= SMALL_ROWS or given.repeat < 1:
         parser.error(f"--rows and --peer-rows must be above {SMALL_ROWS}, --repeat above 0")
     try:
@@ -320,7 +370,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if given.json:
             text = json.dumps(_plain(outcome), indent=2, ensure_ascii=False)
             given.json.write_text(text + "\n", encoding="utf-8")
-    except (BenchmarkError, RunError, OSError) as error:
+        if given.write:
+            write(comparison(outcome, day), given.write)
+    except (BenchmarkError, RdfconvError, RunError, OSError) as error:
         _say(f"error: {error}")
         return 1
     print(report(outcome), end="")

@@ -30,11 +30,12 @@ from benchmarks.endpoint import JSON, TURTLE, free_port, running
 from benchmarks.measure import machine
 from benchmarks.questions import Question, questions
 from benchmarks.sides import HERE, BenchmarkError
-from benchmarks.virtuoso import virtuoso
 from rdfconv.errors import RdfconvError
 from rdfconv.examples import Form
+from rdfconv.identifiers import COUNTS_GRAPH
 from rdfconv.metadata import STATISTICS
 from rdfconv.release import open_release
+from rdfconv.virtuoso import DATA_GRAPH, virtuoso
 
 BOOLEAN = "http://www.w3.org/2001/XMLSchema#boolean"
 PATIENCE = 30
@@ -231,6 +232,16 @@ def measured(
     return lines, different
 
 
+def form(query: str, seconds: float) -> dict[str, str]:
+    """How Virtuoso is asked: over the data and the numbers, and it stops after some seconds."""
+    return {
+        "query": query,
+        "default-graph-uri": DATA_GRAPH,
+        "named-graph-uri": COUNTS_GRAPH,
+        "timeout": str(round(seconds * 1000)),
+    }
+
+
 def _say(text: str) -> None:
     print(f"{time.strftime('%H:%M:%S')} {text}", file=sys.stderr, flush=True)
 
@@ -268,7 +279,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 virtuoso(release, given.work, _say) as server,
                 endpoint(given.release, given.limit) as ours,
             ):
-                theirs = Side("Virtuoso", server.http, lambda text: server.form(text, given.limit))
+                theirs = Side("Virtuoso", server.http, lambda text: form(text, given.limit))
                 lines, different = measured(found, [ours, theirs], given.limit, _say)
     except (BenchmarkError, RdfconvError) as error:
         print(f"error: {error}", file=sys.stderr)

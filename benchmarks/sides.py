@@ -125,23 +125,28 @@ def _peers_python() -> str:
     return str(PEERS / "bin" / "python")
 
 
-def install_peers(say: Callable[[str], None]) -> None:
+def install_peers(
+    say: Callable[[str], None], folder: Path = PEERS, requirements: Path = REQUIREMENTS
+) -> None:
     """Make the peers' virtual environment, unless it is there with these very requirements.
 
     Args:
         say: told when there is something to install.
+        folder: the environment.
+        requirements: the file of its requirements.
 
     Raises:
         BenchmarkError: they cannot be installed.
     """
-    wanted = hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()
-    mark = PEERS / "requirements.sha256"
+    wanted = hashlib.sha256(requirements.read_bytes()).hexdigest()
+    mark = folder / "requirements.sha256"
     if mark.is_file() and mark.read_text(encoding="ascii") == wanted:
         return
-    say(f"installing the peers into {PEERS}")
-    pip = [_peers_python(), "-m", "pip", "install", "--quiet", "-r", str(REQUIREMENTS)]
+    say(f"installing the peers of {requirements.name} into {folder}")
+    python = str(folder / "bin" / "python")
+    pip = [python, "-m", "pip", "install", "--quiet", "-r", str(requirements)]
     try:
-        subprocess.run([sys.executable, "-m", "venv", "--clear", str(PEERS)], check=True)
+        subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True)
         subprocess.run(pip, check=True)
     except (OSError, subprocess.CalledProcessError) as error:
         raise BenchmarkError(f"the peers cannot be installed (try --no-peers): {error}") from error

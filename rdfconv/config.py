@@ -80,7 +80,12 @@ class Settings:
         True, "whether queries are reordered by the release's statistics before they are answered"
     )
     engine: str = _setting(
-        "", "the SPARQL endpoint that answers in place of the release's store, or 'virtuoso'"
+        "",
+        "the SPARQL endpoint that answers in place of the release's store, and the IRI of the "
+        "graph that has the data there, if it is a named one; or 'virtuoso'",
+    )
+    virtuoso_memory: int = _setting(
+        0, "bytes of memory for a Virtuoso of our own; 0 for what the release needs"
     )
     federate: str = _setting(
         "",

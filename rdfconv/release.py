@@ -71,8 +71,12 @@ class Release:
         return str(self.info["digest"])
 
 
-def open_release(path: Path) -> Release:
+def open_release(path: Path, *, with_store: bool = True) -> Release:
     """Opens the current release of a releases' root, or one release by its own folder.
+
+    Args:
+        path: the root or the folder.
+        with_store: whether its store has to be there; where another engine answers, it need not.
 
     Raises:
         ReleaseError: there is none, or it is not complete.
@@ -88,7 +92,7 @@ def open_release(path: Path) -> Release:
     except (OSError, ValueError) as error:
         raise ReleaseError(f"{info_file} cannot be read: {error}") from error
     release = Release(info_file.parent, info_file.parent.name, info)
-    if not release.store.is_dir():
+    if with_store and not release.store.is_dir():
         raise ReleaseError(f"the release {release.path} has no store", hint="build it again")
     return release
 

@@ -8,6 +8,7 @@ import socket
 import struct
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,13 @@ from gunicorn.glogging import Logger
 from gunicorn.workers.gthread import ThreadWorker
 
 from rdfconv.config import Settings
-from rdfconv.release import open_release
+from rdfconv.release import Release, open_release
+from rdfconv.virtuoso import DATA_GRAPH, virtuoso
 from server import create_app
 from server.clients import networks
 from server.engine import EngineError
 from server.engine.embedded import EmbeddedEngine
+from server.engine.remote import engine_of
 from server.observing import Operations
 from server.wellknown import contact_address
 
@@ -28,6 +31,8 @@ RECEIVE_SECONDS = 10
 """How long a client may pause in the middle of a request."""
 SEND_SECONDS = 30
 """How long a client may take nothing of an answer."""
+OWN_ENGINE = "virtuoso"
+"""What the setting ``engine`` says for a Virtuoso of our own."""
 CLEANUP_SECONDS = 5
 """How long answers that are broken off may take to end, when the server is told to stop."""
 
@@ -42,10 +47,25 @@ def run(settings: Settings) -> None:
         ReleaseError: there is no release to serve.
         UsageError: a setting cannot be used.
     """
-    open_release(Path(settings.release))
+    own = settings.engine == OWN_ENGINE
+    release = open_release(Path(settings.release), with_store=own or not settings.engine)
     networks("metrics", settings.metrics)
     contact_address(settings.contact)
-    _Server(settings, Operations(settings)).run()
+    if not own:
+        _Server(settings, Operations(settings)).run()
+        return
+    with virtuoso(release, _work(release), _say, memory=settings.virtuoso_memory) as started:
+        engine = f"{started.url} {DATA_GRAPH}"
+        _Server(replace(settings, engine=engine), Operations(settings)).run()
+
+
+def _work(release: Release) -> Path:
+    """Where a Virtuoso of our own keeps its database: beside the releases."""
+    return release.path.parent.parent / "virtuoso"
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(f"{text}\n")
 
 
 class _Log(Logger):
@@ -128,7 +148,7 @@ class _Server(BaseApplication):
     def load(self) -> Any:
         # Called in the web process: the engine's processes and threads must not be forked.
         logging.getLogger("rdfconv").handlers = logging.getLogger("gunicorn.error").handlers
-        self._engine = EmbeddedEngine(self._settings)
+        self._engine = engine_of(self._settings)
         return create_app(self._settings, self._engine, self._operations)
 
     def begin_stop(self) -> None:

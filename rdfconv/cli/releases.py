@@ -103,6 +103,11 @@ def page(
 )
 @click.option("--threads", type=click.IntRange(min=1), metavar="N", help="Requests at once.")
 @click.option(
+    "--engine",
+    metavar="URL",
+    help="The SPARQL endpoint that answers in place of the release's store; or 'virtuoso'.",
+)
+@click.option(
     "--federate",
     metavar="NAMES",
     help="Endpoints that SERVICE may ask: names (uniprot), groups (sib), or addresses.",
@@ -122,7 +127,9 @@ def serve(config_file: Path | None, **flags: object) -> None:
     from server.serve import run  # the one place where rdfconv knows the server
 
     settings = config.load(flags, file=config_file)
-    open_release(Path(settings.release))  # a clear error now, not in a worker later
+    open_release(
+        Path(settings.release), with_store=not settings.engine
+    )  # a clear error now, not in a worker later
     run(settings)
 
 

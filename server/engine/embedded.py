@@ -51,12 +51,15 @@ class EmbeddedEngine:
 
     Args:
         settings: the release, the number of workers and their memory.
+        endpoint: the endpoint that the workers ask instead of the release's store, if any
+            (`server.engine.remote`).
 
     Raises:
         EngineError: there is no release to answer from.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, endpoint: str = "") -> None:
+        self._endpoint = endpoint
         self._root = Path(settings.release)
         self._memory = settings.query_memory
         self._size = max(settings.workers, 1)
@@ -70,8 +73,13 @@ class EmbeddedEngine:
         # A place without a process stands for a worker that is still to be started.
         self._free: queue.LifoQueue[WorkerProcess | None] = queue.LifoQueue()
         for _ in range(self._size):
-            self._free.put(WorkerProcess(self._release, self._memory))
+            self._free.put(WorkerProcess(self._release, self._memory, self._endpoint))
         threading.Thread(target=self._watch, name="deadlines", daemon=True).start()
+
+    @property
+    def plans(self) -> bool:
+        """Whether queries are planned: for our own store; other engines have their own ways."""
+        return not self._endpoint
 
     def run(self, query: Query, limits: Limits) -> Answer:
         """Starts a query and waits for the first bytes of its answer."""
@@ -137,7 +145,7 @@ class EmbeddedEngine:
             worker.destroy()
             worker = None
         if worker is None:
-            worker = WorkerProcess(release, self._memory)
+            worker = WorkerProcess(release, self._memory, self._endpoint)
         if worker.ready:
             return worker
         run = self.watched("", worker, START_SECONDS)
@@ -169,7 +177,7 @@ class EmbeddedEngine:
         fresh: WorkerProcess | None = None
         if not self._closed:
             try:
-                fresh = WorkerProcess(self._release, self._memory)
+                fresh = WorkerProcess(self._release, self._memory, self._endpoint)
             except EngineError as error:
                 self._log.error("%s", error)  # the next query tries again
         self._put(fresh)
@@ -194,6 +202,8 @@ class EmbeddedEngine:
     # The release
 
     def _current(self) -> Release:
+        if self._endpoint:
+            return self._release  # another release is not at the endpoint, only because it is here
         # Asked for several times with every query, so by the folder's identity: to resolve the
         # links in a path takes a look at each of its parts.
         found = self._identity()
@@ -218,7 +228,7 @@ class EmbeddedEngine:
 
     def _opened(self) -> Release:
         try:
-            return open_release(self._root)
+            return open_release(self._root, with_store=self.plans)
         except ReleaseError as error:
             raise EngineError(ErrorKind.UNAVAILABLE, str(error)) from error
 
@@ -276,7 +286,7 @@ class _Answering:
             "named_graphs": query.named_graphs,
             "format": query.media_type.name,
             "truncate": query.truncate,
-            "plan": query.plan,
+            "plan": query.plan and engine.plans,
             "rows": limits.rows,
             "bytes": limits.size,
         }

@@ -22,20 +22,22 @@ class WorkerProcess:
     Args:
         release: the release whose store it opens.
         memory: bytes of address space it may use; 0 for no limit.
+        endpoint: the endpoint that it asks instead of the store, as the worker wants it.
 
     Raises:
         EngineError: the process cannot be started.
     """
 
-    def __init__(self, release: Release, memory: int) -> None:
+    def __init__(self, release: Release, memory: int, endpoint: str = "") -> None:
         self.release = release
         self.ready = False
         # A file and not a pipe: nobody has to read it while the worker runs.
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115
+        arguments = [str(release.store), str(memory), *filter(None, (endpoint,))]
         try:
             self._process = subprocess.Popen(
                 # -P: the folder that the server is started in must not shadow its modules.
-                [sys.executable, "-P", "-m", "server.engine.worker", release.store, str(memory)],
+                [sys.executable, "-P", "-m", "server.engine.worker", *arguments],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=self._errors,

@@ -1,9 +1,10 @@
-"""A query worker: ``python -m server.engine.worker STORE BYTES``.
+"""A query worker: ``python -m server.engine.worker STORE BYTES [ENDPOINT]``.
 
 It opens one store read-only, limits its own address space, gives up sockets, and answers one
-query at a time. A query that overruns the limit, overflows the stack or panics ends this process
-and nothing else. It ends when its standard input ends, also in the middle of a query: then nobody
-waits for it.
+query at a time. With an ENDPOINT (`server.engine.remote_store.Target` as JSON) it asks that
+instead of a store, and keeps its sockets. A query that overruns the limit, overflows the stack or
+panics ends this process and nothing else. It ends when its standard input ends, also in the middle
+of a query: then nobody waits for it.
 """
 
 from __future__ import annotations
@@ -19,10 +20,10 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import IO, Any, BinaryIO, cast
 
 import pyoxigraph
 
@@ -32,8 +33,10 @@ from rdfconv.vocabulary import PREFIXES
 from server.engine import ErrorKind, Kind
 from server.engine.cutting import RowCounter, closing, end_of_row, link_in_head
 from server.engine.frames import FrameType, read_frame, write_frame
+from server.engine.remote_store import Found, RemoteStore, Target, kind_of, results_format
 from server.engine.sandbox import forbid_sockets
 from server.planning import Planner
+from server.remote import RemoteError
 
 WINDOW_BYTES = 64 << 10
 WINDOW_SECONDS = 0.05
@@ -47,21 +50,26 @@ def main(arguments: list[str]) -> None:
     """Serves queries until standard input ends.
 
     Args:
-        arguments: the store's folder, and the address space in bytes (0: no limit).
+        arguments: the store's folder, the address space in bytes (0: no limit), and maybe the
+            endpoint.
     """
     store_path, memory = arguments[0], int(arguments[1])
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if memory:
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    # Before there are other threads: the filter holds for this one and all it starts.
-    forbid_sockets()
     output = sys.stdout.buffer
-    try:
-        store = pyoxigraph.Store.read_only(store_path)
-    except OSError as error:
-        _send_error(output, ErrorKind.UNAVAILABLE, f"the store cannot be opened: {error}")
-        return
+    store: LocalStore | RemoteStore
+    if len(arguments) > 2:
+        store = RemoteStore(Target(**json.loads(arguments[2])))
+    else:
+        # Before there are other threads: the filter holds for this one and all it starts.
+        forbid_sockets()
+        try:
+            store = LocalStore(pyoxigraph.Store.read_only(store_path))
+        except OSError as error:
+            _send_error(output, ErrorKind.UNAVAILABLE, f"the store cannot be opened: {error}")
+            return
     requests: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(sys.stdin.buffer, requests), daemon=True).start()
     write_frame(output, FrameType.READY)
@@ -100,7 +108,7 @@ class _Output:
     def __init__(self, pipe: BinaryIO, kind: Kind, request: dict[str, Any]) -> None:
         self._pipe = pipe
         self._kind: Kind | None = kind
-        self._rows: int = request["rows"]
+        self._most: int = request["rows"]
         self._size: int = request["bytes"]
         self._counter: RowCounter | None = None
         self._held = bytearray()
@@ -111,15 +119,20 @@ class _Output:
         """Has the rows counted in the bytes of a format."""
         self._counter = RowCounter(name)
 
+    @property
+    def rows(self) -> int:
+        """How many rows were written, if they are counted."""
+        return self._counter.rows if self._counter else 0
+
     def triples(self, triples: Iterable[Any]) -> Iterator[Any]:
         """Hands on triples up to the limit."""
-        if not self._rows:
+        if not self._most:
             return iter(triples)
-        return itertools.chain(itertools.islice(triples, self._rows), self._no_more(triples))
+        return itertools.chain(itertools.islice(triples, self._most), self._no_more(triples))
 
     def _no_more(self, triples: Iterable[Any]) -> Iterator[Any]:
         for _ in triples:
-            raise _TooLarge(f"rows={self._rows}")
+            raise _TooLarge(f"rows={self._most}")
         yield from ()
 
     def write(self, data: bytes) -> int:
@@ -133,8 +146,8 @@ class _Output:
         return len(data)
 
     def _count(self, data: bytes) -> None:
-        if self._counter is not None and self._counter.feed(data) > self._rows and self._rows:
-            raise _TooLarge(f"rows={self._rows}")
+        if self._counter is not None and self._counter.feed(data) > self._most and self._most:
+            raise _TooLarge(f"rows={self._most}")
 
     def flush(self) -> None:
         """Nothing: `send` does it."""
@@ -168,8 +181,8 @@ class _Spool(_Output):
     def triples(self, triples: Iterable[Any]) -> Iterator[Any]:
         """Hands on triples up to the limit, and ends there."""
         for number, triple in enumerate(triples):
-            if self._rows and number == self._rows:
-                self._truncated = f"rows={self._rows}"
+            if self._most and number == self._most:
+                self._truncated = f"rows={self._most}"
                 return
             if self._size and self._file.tell() + min(SLACK_BYTES, self._size // 2) > self._size:
                 self._truncated = f"rows={number}"
@@ -187,7 +200,7 @@ class _Spool(_Output):
 
     def cut(self, limit: str) -> None:
         """Takes away what is over the limit that was reached, and ends the result neatly."""
-        rows = self._rows if limit.startswith("rows=") else self._rows_within(self._size)
+        rows = self._most if limit.startswith("rows=") else self._rows_within(self._size)
         self._file.truncate(end_of_row(self._file, self._name, rows))
         self._file.seek(0, os.SEEK_END)
         self._file.write(closing(self._name))
@@ -220,8 +233,37 @@ class _Spool(_Output):
         self._file.close()
 
 
+class LocalStore:
+    """A store on disk, as something that answers.
+
+    Args:
+        store: the store.
+    """
+
+    def __init__(self, store: pyoxigraph.Store) -> None:
+        self._store = store
+
+    def query(self, text: str, request: Mapping[str, Any]) -> Found:
+        """See `server.engine.remote_store.RemoteStore.query`."""
+        results = self._store.query(
+            text,
+            base_iri=request["base"] or None,
+            prefixes=dict(PREFIXES),
+            default_graph=_graphs(request["default_graphs"]),
+            named_graphs=_graphs(request["named_graphs"]),
+        )
+        if isinstance(results, pyoxigraph.QueryTriples):
+            return Found(Kind.TRIPLES, triples=results)
+        kind = Kind.BOOLEAN if isinstance(results, pyoxigraph.QueryBoolean) else Kind.SOLUTIONS
+
+        def write(output: IO[bytes], name: str, rows: Callable[[], int]) -> None:
+            results.serialize(output, results_format(name))
+
+        return Found(kind, write=write)
+
+
 def _answer(
-    store: pyoxigraph.Store,
+    store: LocalStore | RemoteStore,
     planner: Callable[[], Planner],
     request: dict[str, Any],
     output: BinaryIO,
@@ -245,6 +287,8 @@ def _answer(
         _send_error(output, ErrorKind.UNAVAILABLE, f"the store cannot be read: {error}")
     except (RuntimeError, ValueError, TypeError) as error:
         _send_error(output, ErrorKind.EVALUATION, str(error))
+    except RemoteError as error:
+        _send_error(output, kind_of(error), f"{error}")
     else:
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
         write_frame(output, FrameType.END, str(peak).encode())
@@ -281,21 +325,10 @@ def _parse(text: str, request: dict[str, Any]) -> None:
 
 
 def _evaluate(
-    store: pyoxigraph.Store, text: str, request: dict[str, Any], output: BinaryIO
+    store: LocalStore | RemoteStore, text: str, request: dict[str, Any], output: BinaryIO
 ) -> None:
-    results = store.query(
-        text,
-        base_iri=request["base"] or None,
-        prefixes=dict(PREFIXES),
-        default_graph=_graphs(request["default_graphs"]),
-        named_graphs=_graphs(request["named_graphs"]),
-    )
-    name = request["format"]
-    kind = Kind.SOLUTIONS
-    if isinstance(results, pyoxigraph.QueryTriples):
-        kind = Kind.TRIPLES
-    elif isinstance(results, pyoxigraph.QueryBoolean):
-        kind = Kind.BOOLEAN
+    found = store.query(text, request)
+    kind, name = found.kind, request["format"]
     if name not in (RDF_FORMATS if kind is Kind.TRIPLES else RESULT_FORMATS):
         raise ValueError(
             "the query answers with triples, so the format must be an RDF format"
@@ -305,15 +338,14 @@ def _evaluate(
     target = (_Spool if request["truncate"] else _Output)(output, kind, request)
     if kind is Kind.SOLUTIONS or name in ("nt", "nq"):
         target.count_rows(name)
-    if isinstance(results, pyoxigraph.QueryTriples):
+    if found.write is None:
         rdf_format = getattr(pyoxigraph.RdfFormat, RDF_FORMATS[name].oxigraph)
         # QueryTriples.serialize would write no prefixes.
-        triples = target.triples(results)
+        triples = target.triples(found.triples)
         pyoxigraph.serialize(triples, target, rdf_format, prefixes=dict(PREFIXES))  # type: ignore[arg-type]
     else:
-        result_format = getattr(pyoxigraph.QueryResultsFormat, RESULT_FORMATS[name].oxigraph)
         try:
-            results.serialize(target, result_format)  # type: ignore[arg-type]
+            found.write(cast("IO[bytes]", target), name, lambda: target.rows)
         except _TooLarge as error:
             if not isinstance(target, _Spool):
                 raise

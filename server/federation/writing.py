@@ -12,7 +12,8 @@ from pyoxigraph import BlankNode, Literal, NamedNode
 from rdfconv.identifiers import BASE
 from server.federation.clauses import Clause, Surroundings
 from server.grammar.terms import Element, Filter, Group, Nested, NestedKind, ParsedQuery, certain_of
-from server.query_text import Kind, Token, tokens
+from server.grammar.words import declarations
+from server.query_text import Kind, tokens
 
 GENID = f"{BASE}.well-known/genid/"
 """What IRIs begin with that stand for the blank nodes of other endpoints (RDF 1.1, section 3.5):
@@ -141,17 +142,9 @@ def remote_text(
     visible = clause.visible if shows_all else clause.visible & elsewhere
     # Without a column there is no way to tell how many rows there are.
     columns = tuple(sorted(visible or sorted(clause.visible)[:1]))
-    missing = sorted(_prefixes(inside) - _prefixes(prologue))
-    lines = [f"PREFIX {one}: <{prefixes[one]}>\n" for one in missing]
-    is_relative = any(one.kind is Kind.IRI and ":" not in one.text for one in inside)
-    if base and is_relative and not any(one.upper == "BASE" for one in prologue):
-        lines.insert(0, f"BASE <{base}>\n")
-    head = f"{''.join(lines)}{query.text[: query.start]}SELECT {' '.join(columns) or '*'}"
+    declared = declarations(inside, prologue, prefixes, base)
+    head = f"{declared}{query.text[: query.start]}SELECT {' '.join(columns) or '*'}"
     return RemoteText(columns, head, query.text[pattern.start : pattern.end], _inline(pattern))
-
-
-def _prefixes(found: Iterable[Token]) -> set[str]:
-    return {one.text.partition(":")[0] for one in found if one.kind is Kind.NAME}
 
 
 def _inline(pattern: Group) -> frozenset[str]:

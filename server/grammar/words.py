@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from rdfconv.errors import RdfconvError
 from rdfconv.vocabulary import PREFIXES
@@ -284,6 +284,34 @@ class Words:
             self.take()
             return Path(PathKind.LINK, term=Term(TermKind.IRI, "a", RDF_TYPE))
         return Path(PathKind.LINK, term=self.iri())
+
+
+def declarations(
+    used: Iterable[Token], prologue: Iterable[Token], prefixes: Mapping[str, str], base: str
+) -> str:
+    """What has to stand before a query that is sent elsewhere, where no prefix is known beforehand.
+
+    Args:
+        used: the tokens of the query, or of that part of it that is sent.
+        prologue: the tokens of its prologue, which is sent, too.
+        prefixes: the prefixes that it may use without declaring them.
+        base: the IRI that relative ones are resolved against, if it has no BASE; "" for none.
+
+    >>> from server.query_text import tokens
+    >>> declarations(tokens("ASK { ?s a x:y }"), [], {"x": "http://x.example/"}, "")
+    'PREFIX x: <http://x.example/> '
+    """
+    used, prologue = list(used), list(prologue)
+    missing = sorted((_prefixes(used) - _prefixes(prologue)) & prefixes.keys())
+    found = [f"PREFIX {one}: <{prefixes[one]}> " for one in missing]
+    is_relative = any(one.kind is Kind.IRI and ":" not in one.text for one in used)
+    if base and is_relative and not any(one.upper == "BASE" for one in prologue):
+        found.insert(0, f"BASE <{base}> ")
+    return "".join(found)
+
+
+def _prefixes(found: Iterable[Token]) -> set[str]:
+    return {one.text.partition(":")[0] for one in found if one.kind is Kind.NAME}
 
 
 def variable_of(token: Token) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import IO, TypeAlias, cast
 
 from pyoxigraph import (
@@ -95,6 +95,38 @@ class Solutions:
             _check_whole(self._reply, count)
         finally:
             self.close()
+
+    def serialize(
+        self, output: IO[bytes], results_format: QueryResultsFormat, rows: Callable[[], int]
+    ) -> bool:
+        """Writes the solutions as they come, and closes the answer.
+
+        Args:
+            output: where they are written.
+            results_format: the format.
+            rows: tells how many were written.
+
+        Returns:
+            Whether the end is missing that the format has behind its rows: of an answer with
+            something behind its own, which is read, but not written.
+
+        Raises:
+            RemoteError: the answer is broken.
+        """
+        assert self._parsed is not None
+        cut = False
+        try:
+            self._parsed.serialize(output, results_format)
+            self._source.finish()
+        except (SyntaxError, ValueError) as error:
+            if _BEHIND_ROWS not in str(error):
+                raise _unreadable(self._reply) from None
+            self._source.finish_members()
+            cut = True
+        finally:
+            self.close()
+        _check_whole(self._reply, rows())
+        return cut
 
     def close(self) -> None:
         """Closes the answer, and frees the parser: no other thread may do that."""

@@ -164,6 +164,7 @@ QUERIES = groups(PARTS, 4).filter(lambda it: "SERVICE" in it)
 @settings(
     max_examples=300,
     deadline=None,
+    derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
 @given(pattern=QUERIES, star=st.booleans())

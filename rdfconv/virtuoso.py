@@ -1,0 +1,401 @@
+"""A Virtuoso of our own: dump a release, load it once, start, ask.
+
+Virtuoso 7 (https://github.com/openlink/virtuoso-opensource) is a column store: it counts over all
+edges many times faster than the store of a release. The database stays in a folder with the digest
+of the release it was loaded from, and is used again as long as that fits. Virtuoso has no default
+graph of its own, so a release's default graph is loaded as the named graph `DATA_GRAPH`, and each
+query is told to use that as the default graph.
+
+The server listens on loopback only. Its administrator has a password of its own, kept in the
+folder; the public may read and nothing else, and SERVICE is not allowed.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import gzip
+import hashlib
+import http.client
+import json
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, cast
+from urllib.parse import urlencode
+
+from pyoxigraph import DefaultGraph, NamedNode, RdfFormat, Store
+
+from rdfconv.errors import RdfconvError
+from rdfconv.identifiers import BASE
+from rdfconv.release import Release
+
+SERVER, CLIENT = "virtuoso-t", "isql-vt"
+PACKAGE = "virtuoso-opensource-7-bin"
+DATA_GRAPH = f"{BASE}graph/data"
+"""The named graph that has a release's default graph where there is no default graph."""
+
+PIECE = 512 << 20
+"""Bytes of N-Triples in a piece of the dump, before it is compressed."""
+BYTES_PER_TRIPLE = 100
+"""What a triple takes on the disk at most while it is loaded: dump and database."""
+SMALLEST = 512 << 20
+"""Bytes that Virtuoso takes on the disk and in memory whatever is loaded."""
+SECONDS_TO_START = 900
+MOST_ROWS = 100_000_000
+"""Rows beyond which Virtuoso cuts an answer, and says so in a header."""
+_DIED_WITH_PARENT = 1  # PR_SET_PDEATHSIG, linux/prctl.h
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Virtuoso:
+    """A running server.
+
+    Attributes:
+        http: the port of its SPARQL endpoint.
+        sql: the port of its SQL.
+        password: its administrator's.
+    """
+
+    http: int
+    sql: int
+    password: str
+
+    @property
+    def url(self) -> str:
+        """Its endpoint."""
+        return f"http://127.0.0.1:{self.http}/sparql"
+
+    def sql_rows(self, statement: str) -> list[str]:
+        """The lines that an SQL statement gives.
+
+        Raises:
+            RdfconvError: it fails.
+        """
+        return sql_rows(f"127.0.0.1:{self.sql}", "dba", self.password, statement)
+
+
+def sql_rows(address: str, user: str, password: str, statement: str) -> list[str]:
+    """The lines that an SQL statement gives.
+
+    Args:
+        address: the host and the port of a Virtuoso's SQL.
+        user: who asks.
+        password: theirs.
+        statement: the statement, with a semicolon at its end.
+
+    Raises:
+        RdfconvError: it fails.
+    """
+    command = [CLIENT, address, user, password, "VERBOSE=OFF", "BANNER=OFF", "PROMPT=OFF"]
+    command += ["ERRORS=STDOUT", f"EXEC={statement}"]
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
+    )
+    lines = [line.strip() for line in done.stdout.splitlines() if line.strip()]
+    if done.returncode or any(line.startswith("*** Error") for line in lines):
+        told = " ".join([*lines, done.stderr.strip()])
+        shown = "SET PASSWORD" if statement.startswith("SET PASSWORD") else statement
+        raise RdfconvError(f"Virtuoso: {shown}: {told}")
+    return lines
+
+
+def check_programs() -> None:
+    """Checks that Virtuoso is there.
+
+    Raises:
+        RdfconvError: it is not.
+    """
+    for program in (SERVER, CLIENT):
+        if shutil.which(program) is None:
+            raise RdfconvError(
+                f"the program {program} is missing", hint=f"sudo apt-get install {PACKAGE}"
+            )
+
+
+@contextmanager
+def virtuoso(release: Release, work: Path, say: Say, *, memory: int = 0) -> Iterator[Virtuoso]:
+    """A server that has the graphs of a release.
+
+    Args:
+        release: the release.
+        work: the folder for the database; what was loaded before stays if it is the same release.
+        say: told what is being done.
+        memory: bytes that it may take; 0 for what the release needs, at most two fifths of all.
+
+    Raises:
+        RdfconvError: Virtuoso is missing or fails, or the disk is too small.
+    """
+    check_programs()
+    work = work.resolve()
+    folder, mark = work / "virtuoso", work / "virtuoso-loaded.json"
+    loaded = _loaded(mark, release) if folder.is_dir() else None
+    if loaded is None:
+        mark.unlink(missing_ok=True)
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True, mode=0o700)
+        dump = work / "dump"
+        numbers = dumped(release, dump, say)
+        with _started(folder, dump, sum(numbers.values()), memory) as server:
+            load(server.sql_rows, dump, numbers, say)
+        shutil.rmtree(dump)
+        loaded = {"digest": release.digest, "triples": numbers}
+        mark.write_text(json.dumps(loaded), encoding="ascii")
+    triples = sum(cast("dict[str, int]", loaded["triples"]).values())
+    say(f"Virtuoso has {triples:,} triples, {_size(folder) / 1e9:.2f} GB")
+    with _started(folder, work / "dump", triples, memory) as server:
+        yield server
+
+
+def _loaded(mark: Path, release: Release) -> dict[str, object] | None:
+    """What is in the database; None if it is not this release."""
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        found = json.loads(mark.read_text("ascii"))
+        if found["digest"] == release.digest and DATA_GRAPH in found["triples"]:
+            return cast("dict[str, object]", found)
+    return None
+
+
+def _size(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+class _Pieces:
+    """A binary output that begins a new compressed file when one is full, at the end of a line."""
+
+    def __init__(self, folder: Path) -> None:
+        self.lines = 0
+        self._folder = folder
+        self._number = 0
+        self._begin()
+
+    def _begin(self) -> None:
+        self._number += 1
+        self._room = PIECE
+        name = self._folder / f"{self._number:04}.nt.gz"
+        self._output = gzip.open(name, "wb", compresslevel=1)  # noqa: SIM115
+
+    def write(self, content: bytes) -> int:
+        """Writes a part of the dump."""
+        self.lines += content.count(b"\n")
+        self._room -= len(content)
+        end = content.rfind(b"\n") + 1 if self._room < 0 else 0
+        if end:
+            self._output.write(content[:end])
+            self.close()
+            self._begin()
+        self._output.write(content[end:])
+        return len(content)
+
+    def flush(self) -> None:
+        """Does nothing: `close` writes what is left."""
+
+    def close(self) -> None:
+        """Ends the last file."""
+        self._output.close()
+
+
+def graphs_of(store: Store) -> list[tuple[str, NamedNode | DefaultGraph]]:
+    """The graphs of a store, the default graph first, and their IRIs where each needs one."""
+    named = [graph for graph in store.named_graphs() if isinstance(graph, NamedNode)]
+    others = sorted(named, key=lambda graph: graph.value)
+    return [(DATA_GRAPH, DefaultGraph()), *((graph.value, graph) for graph in others)]
+
+
+def dumped(release: Release, dump: Path, say: Say) -> dict[str, int]:
+    """Writes the graphs of a release as compressed N-Triples, each into a folder of its own.
+
+    Args:
+        release: the release.
+        dump: the folder of the folders; what is there is removed.
+        say: told what is being done.
+
+    Returns:
+        The number of triples of each graph, by its IRI; the folders are `folder_of` it.
+
+    Raises:
+        RdfconvError: the disk is too small.
+    """
+    shutil.rmtree(dump, ignore_errors=True)
+    dump.mkdir(parents=True)
+    store = Store.read_only(str(release.store))
+    need = len(store) * BYTES_PER_TRIPLE + SMALLEST
+    free = shutil.disk_usage(dump).free
+    if free < need:
+        raise RdfconvError(
+            f"{dump.parent} has {free / 1e9:.1f} GB free; Virtuoso needs {need / 1e9:.1f} GB",
+            hint="make room, or name a folder on another disk",
+        )
+    numbers = {}
+    for iri, graph in graphs_of(store):
+        say(f"dumping {iri} of {release.id}")
+        folder = folder_of(dump, iri)
+        folder.mkdir()
+        with closing(_Pieces(folder)) as output:
+            store.dump(cast("IO[bytes]", output), RdfFormat.N_TRIPLES, from_graph=graph)
+            numbers[iri] = output.lines
+    say(f"dumped {sum(numbers.values()):,} triples, {_size(dump) / 1e9:.2f} GB")
+    return numbers
+
+
+def folder_of(dump: Path, graph: str) -> Path:
+    """The folder of a graph in a dump; Virtuoso takes few characters in a path as they are."""
+    return dump / hashlib.sha256(graph.encode()).hexdigest()[:16]
+
+
+def load(
+    ask: Callable[[str], list[str]],
+    dump: Path,
+    numbers: Mapping[str, int],
+    say: Say,
+    *,
+    loaders: int = 0,
+) -> None:
+    """Loads a dump with as many loaders as there are cores, and counts what came in.
+
+    Args:
+        ask: gives the lines of an SQL statement; may be called from several threads.
+        dump: where it is, by a path that the server sees, too, and may read (``DirsAllowed``).
+        numbers: how many triples each graph must have then.
+        say: told what is being done.
+        loaders: how many load at once; 0 for as many as there are cores.
+
+    Raises:
+        RdfconvError: something was not loaded.
+    """
+    for iri in numbers:
+        ask(f"ld_dir('{folder_of(dump, iri)}', '*.nt.gz', '{iri}');")
+    start = time.monotonic()
+    loaders = loaders or len(os.sched_getaffinity(0))
+    with ThreadPoolExecutor(loaders) as pool:
+        runs = [pool.submit(ask, "rdf_loader_run();") for _ in range(loaders)]
+        while not all(run.done() for run in runs):
+            waited = time.monotonic() - start
+            time.sleep(0.1 if waited < 1 else 1 if waited < 20 else 20)
+            [left] = ask("SELECT COUNT(*) FROM DB.DBA.LOAD_LIST WHERE ll_state < 2;")
+            if waited > 1:
+                say(f"loading: {left} files left after {time.monotonic() - start:.0f} s")
+        for run in runs:
+            run.result()
+    failed = ask("SELECT ll_file, ll_error FROM DB.DBA.LOAD_LIST WHERE ll_error IS NOT NULL;")
+    if failed:
+        raise RdfconvError(f"Virtuoso could not load {' '.join(failed)}")
+    ask("checkpoint;")
+    seconds = time.monotonic() - start
+    say(f"loaded in {seconds:.0f} s, {sum(numbers.values()) / seconds:,.0f} triples/s")
+    for iri, number in numbers.items():
+        [found] = ask(f"SPARQL SELECT (COUNT(*) AS ?n) {{ GRAPH <{iri}> {{ ?s ?p ?o }} }};")
+        if int(found) != number:
+            raise RdfconvError(f"Virtuoso has {found} triples of {iri}, not {number}")
+
+
+@contextmanager
+def _started(folder: Path, dump: Path, triples: int, memory: int) -> Iterator[Virtuoso]:
+    """The server process, once it answers; it ends with this process, however that ends."""
+    whole = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    memory = memory or min(whole * 2 // 5, triples * BYTES_PER_TRIPLE + SMALLEST)
+    secret = folder / "password"
+    is_new = not secret.exists()
+    password = "dba" if is_new else secret.read_text("ascii")
+    server = Virtuoso(free_port(), free_port(), password)
+    settings = folder / "virtuoso.ini"
+    settings.write_text(_settings(server, folder, dump, memory), encoding="utf-8")
+    # Left behind where the process was killed; nobody else uses this folder.
+    (folder / "virtuoso.lck").unlink(missing_ok=True)
+    libc = ctypes.CDLL(None)
+    with (folder / "output.log").open("wb") as log:
+        process = subprocess.Popen(
+            [SERVER, "+foreground", "+configfile", str(settings)],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            process_group=0,
+            preexec_fn=lambda: libc.prctl(_DIED_WITH_PARENT, signal.SIGTERM),
+        )
+    try:
+        _wait(server, process, folder)
+        if is_new:
+            server = _with_password(server, secret)
+        yield server
+        server.sql_rows("checkpoint;")
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _with_password(server: Virtuoso, secret: Path) -> Virtuoso:
+    """The server with a password that nobody else knows."""
+    password = secrets.token_hex(16)
+    descriptor = os.open(secret, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as stream:
+        stream.write(password)
+    server.sql_rows(f'SET PASSWORD "dba" "{password}";')
+    return Virtuoso(server.http, server.sql, password)
+
+
+def free_port() -> int:
+    """A port of loopback that nobody listens on now."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+def _wait(server: Virtuoso, process: subprocess.Popen[bytes], folder: Path) -> None:
+    end = time.monotonic() + SECONDS_TO_START
+    form = urlencode({"query": "ASK {}", "default-graph-uri": DATA_GRAPH})
+    while process.poll() is None and time.monotonic() < end:
+        with (
+            suppress(OSError),
+            closing(http.client.HTTPConnection("127.0.0.1", server.http, timeout=60)) as one,
+        ):
+            one.request("GET", f"/sparql?{form}")
+            if one.getresponse().status == 200:
+                return
+        time.sleep(0.1)
+    raise RdfconvError(f"Virtuoso did not start: see {folder / 'virtuoso.log'}")
+
+
+def _settings(server: Virtuoso, folder: Path, dump: Path, memory: int) -> str:
+    """The configuration: two thirds of the memory for pages of 8 KB, as its manual says."""
+    buffers = memory * 2 // 3 // 8192
+    threads = len(os.sched_getaffinity(0))
+    return f"""[Database]
+DatabaseFile = {folder}/virtuoso.db
+TransactionFile = {folder}/virtuoso.trx
+ErrorLogFile = {folder}/virtuoso.log
+LockFile = {folder}/virtuoso.lck
+xa_persistent_file = {folder}/virtuoso.pxa
+FileExtension = 2000
+
+[TempDatabase]
+DatabaseFile = {folder}/virtuoso-temp.db
+TransactionFile = {folder}/virtuoso-temp.trx
+
+[Parameters]
+ServerPort = 127.0.0.1:{server.sql}
+DirsAllowed = {dump}
+NumberOfBuffers = {buffers}
+MaxDirtyBuffers = {buffers * 3 // 4}
+MaxQueryMem = {memory // 3 >> 20}M
+ThreadsPerQuery = {threads}
+AsyncQueueMaxThreads = {threads}
+CheckpointInterval = 0
+DefaultIsolation = 2
+
+[HTTPServer]
+ServerPort = 127.0.0.1:{server.http}
+ServerRoot = {folder}
+ServerThreads = 32
+
+[SPARQL]
+ResultSetMaxRows = {MOST_ROWS}
+"""

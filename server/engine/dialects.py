@@ -1,0 +1,124 @@
+"""What other engines are known to do otherwise than SPARQL 1.1 or than our own store.
+
+One table: what differs, and what is done about it. docs/engines.md shows it to readers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from server.remote.client import Reply
+
+VIRTUOSO = "Virtuoso 7"
+
+
+class Remedy(StrEnum):
+    """What is done about a difference."""
+
+    MENDED = "mended"
+    """The answer is as it should be."""
+    REFUSED = "an error"
+    """There is no answer, and it is said that there is none."""
+    LEFT = "left"
+    """The answer is the engine's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Something that an engine does otherwise.
+
+    Attributes:
+        engine: the engine.
+        what: what it does.
+        remedy: what is done about it.
+    """
+
+    engine: str
+    what: str
+    remedy: Remedy
+
+
+DIFFERENCES = (
+    Difference(VIRTUOSO, "ASK is answered with a table of one row, or of none", Remedy.MENDED),
+    Difference(VIRTUOSO, "`true` and `false` come back as 1 and 0", Remedy.MENDED),
+    Difference(VIRTUOSO, "literals with a datatype are called `typed-literal`", Remedy.MENDED),
+    Difference(
+        VIRTUOSO,
+        "there is no default graph; all graphs together stand in for it, its own among them",
+        Remedy.MENDED,
+    ),
+    Difference(VIRTUOSO, "`GRAPH ?g` finds graphs of its own, too", Remedy.MENDED),
+    Difference(
+        VIRTUOSO, "beyond `ResultSetMaxRows` answers are cut, and a header says so", Remedy.REFUSED
+    ),
+    Difference(
+        VIRTUOSO,
+        "a path such as `rdfs:subClassOf*` with variables at both ends is not answered",
+        Remedy.REFUSED,
+    ),
+    Difference(VIRTUOSO, "blank nodes have names that SPARQL does not have", Remedy.REFUSED),
+    Difference(VIRTUOSO, "DESCRIBE tells what others say of a thing, too", Remedy.LEFT),
+    Difference(
+        VIRTUOSO, "numbers are rounded and written in its own way: 1.50 is 1.5", Remedy.LEFT
+    ),
+)
+
+OWN_GRAPHS = (
+    "http://www.openlinksw.com/",
+    "http://www.w3.org/ns/ldp#",
+    "http://www.w3.org/2002/07/owl#",
+    "http://localuriqaserver/",
+    "urn:activitystreams-owl:",
+    "urn:core:services:",
+)
+"""What the IRIs of Virtuoso's own graphs begin with."""
+
+_BOOLEAN = b'XMLSchema#boolean", "value": "%s"'
+_WORDS = {b"1": b"true", b"0": b"false"}
+_KEPT = len(_BOOLEAN)
+"""Bytes that are kept back: what is looked for may be cut between two blocks."""
+
+
+def is_virtuoso(reply: Reply) -> bool:
+    """Whether an answer comes from Virtuoso."""
+    return reply.header("Server").startswith("Virtuoso")
+
+
+class Booleans:
+    """An answer of Virtuoso in JSON, with ``true`` and ``false`` where it has 1 and 0.
+
+    What is looked for cannot stand within a value: quotes are escaped there.
+
+    Args:
+        reply: the answer.
+    """
+
+    def __init__(self, reply: Reply) -> None:
+        self._reply = reply
+        self._held = b""
+        self._ready = b""
+        self.media_type = reply.media_type
+
+    def header(self, name: str) -> str:
+        """A header of the answer."""
+        return self._reply.header(name)
+
+    def close(self) -> None:
+        """Closes the answer."""
+        self._reply.close()
+
+    def read(self, size: int = -1) -> bytes:
+        """The next bytes; none at the end."""
+        while not self._ready:
+            block = self._reply.read(1 << 16)
+            text = self._held + block
+            for number, word in _WORDS.items():
+                text = text.replace(_BOOLEAN % number, _BOOLEAN % word)
+            place = len(text) - _KEPT if block else len(text)
+            self._ready, self._held = text[: max(place, 0)], text[max(place, 0) :]
+            if not block:
+                break
+        size = len(self._ready) if size < 0 else size
+        found, self._ready = self._ready[:size], self._ready[size:]
+        return found

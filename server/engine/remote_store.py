@@ -1,0 +1,229 @@
+"""Another endpoint in place of a store, as a query worker sees it.
+
+A worker asks, reads the answer as SPARQL results or N-Triples, and writes it in our own formats: so
+limits, cutting and errors are those of a release's own store, whatever the endpoint does. What
+engines are known to do otherwise stands in `server.engine.dialects`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import IO, Any, cast
+
+import pyoxigraph
+from pyoxigraph import QueryResultsFormat, RdfFormat
+
+from rdfconv.formats import RESULT_FORMATS
+from rdfconv.vocabulary import PREFIXES
+from server.engine import ErrorKind, Kind
+from server.engine.cutting import closing
+from server.engine.dialects import OWN_GRAPHS, Booleans, is_virtuoso
+from server.grammar.words import declarations
+from server.query_text import Form, inspect, tokens
+from server.remote import Caps, FailureKind, Remote, RemoteError
+from server.remote.client import Cancel, Client, Reply
+from server.remote.results import ACCEPT, Solutions, answer, solutions
+
+LONGEST_SECONDS = 7 * 24 * 3600.0
+"""Of an exchange; the query's own deadline comes sooner, and ends the worker."""
+TRIPLES = "application/n-triples, text/plain;q=0.5"
+"""How triples are asked for: in lines, which are read as they come."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """An endpoint that answers in place of a release's store.
+
+    Attributes:
+        url: its address. An operator named it, so it may be in a network of one's own.
+        graph: the named graph in which it has our default graph; "" if it is its default graph.
+        agent: what we call ourselves.
+    """
+
+    url: str
+    graph: str = ""
+    agent: str = "rdfconv"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a query has found, before it is written.
+
+    Attributes:
+        kind: what it is.
+        triples: the triples.
+        write: for all else, writes it: takes the file, the format's name, and what tells how many
+            rows were written so far.
+    """
+
+    kind: Kind
+    triples: Iterable[Any] = ()
+    write: Callable[[IO[bytes], str, Callable[[], int]], None] | None = None
+
+
+def results_format(name: str) -> QueryResultsFormat:
+    """pyoxigraph's format for one of `RESULT_FORMATS`."""
+    return cast("QueryResultsFormat", getattr(QueryResultsFormat, RESULT_FORMATS[name].oxigraph))
+
+
+class RemoteStore:
+    """An endpoint, as something that answers. For one thread.
+
+    Args:
+        given: the endpoint.
+    """
+
+    def __init__(self, given: Target) -> None:
+        self._graph = given.graph
+        self._graphs: list[str] | None = None
+        self._remote = Remote(given.url, private=True)
+        self._client = Client(given.agent)
+
+    def query(self, text: str, request: Mapping[str, Any]) -> Found:
+        """Asks a query.
+
+        Args:
+            text: the query.
+            request: `base`, `default_graphs` and `named_graphs` as in `server.engine.Query`.
+
+        Raises:
+            SyntaxError: the text is no query; so it is not asked, and the place is told.
+            RemoteError: there is no answer.
+        """
+        found = inspect(text)
+        if found.service is not None:
+            raise ValueError("SERVICE is not sent on")
+        base = request["base"]
+        pyoxigraph.Store().query(text, base_iri=base or None, prefixes=dict(PREFIXES))
+        words = tokens(text)
+        form = next(word.start for word in words if word.upper in Form.__members__)
+        prologue = [word for word in words if word.start < form]
+        sent = declarations(words, prologue, PREFIXES, base) + text
+        has_dataset = any(word.upper == "FROM" for word in words)
+        reply = self._client.post(
+            self._remote,
+            sent,
+            TRIPLES if found.form in (Form.CONSTRUCT, Form.DESCRIBE) else ACCEPT,
+            Caps(LONGEST_SECONDS),
+            Cancel(),
+            self._dataset(request, has_dataset),
+        )
+        if found.form in (Form.CONSTRUCT, Form.DESCRIBE):
+            return Found(Kind.TRIPLES, triples=_triples(reply))
+        return _table(reply, found.form is Form.ASK)
+
+    def _dataset(self, request: Mapping[str, Any], has_own: bool) -> list[tuple[str, str]]:
+        default, named = request["default_graphs"], request["named_graphs"]
+        if default is None and named is None:
+            if not self._graph or has_own:
+                return []
+            default, named = [self._graph], self._named()
+        return [
+            *(("default-graph-uri", iri) for iri in default or ()),
+            *(("named-graph-uri", iri) for iri in named or ()),
+        ]
+
+    def _named(self) -> list[str]:
+        """The named graphs; an engine that is told its default graph has to be told them, too."""
+        if self._graphs is None:
+            text = "SELECT DISTINCT ?g { GRAPH ?g { ?s ?p ?o } }"
+            caps, cancel = Caps(LONGEST_SECONDS), Cancel()
+            with self._client.post(self._remote, text, ACCEPT, caps, cancel) as reply:
+                found = [row[0] for row in solutions(reply, 0)]
+            self._graphs = sorted(
+                graph.value
+                for graph in found
+                if isinstance(graph, pyoxigraph.NamedNode)
+                and graph.value != self._graph
+                and not graph.value.startswith(OWN_GRAPHS)
+            )
+        return self._graphs
+
+
+def _table(reply: Reply, asked: bool) -> Found:
+    """Solutions, or yes or no; to be written from this thread."""
+    if is_virtuoso(reply) and "json" in reply.media_type:
+        reply = cast("Reply", Booleans(reply))
+    result = answer(reply, 0)
+    if isinstance(result, Solutions) and not asked:
+        table = result
+
+        def write(output: IO[bytes], name: str, rows: Callable[[], int]) -> None:
+            if table.serialize(output, results_format(name), rows):
+                output.write(closing(name))
+
+        return Found(Kind.SOLUTIONS, write=write)
+    if isinstance(result, Solutions):
+        result = _truth(result)
+
+    def write_boolean(output: IO[bytes], name: str, rows: Callable[[], int]) -> None:
+        _boolean(bool(result)).serialize(output, results_format(name))
+
+    return Found(Kind.BOOLEAN, write=write_boolean)
+
+
+def _truth(table: Solutions) -> bool:
+    """What a table of one cell, or of none, says in answer to ASK."""
+    rows = list(table)
+    if len(rows) == 1 and len(rows[0]) == 1 and isinstance(rows[0][0], pyoxigraph.Literal):
+        return rows[0][0].value.lower() in ("1", "true")
+    if not rows:
+        return False
+    raise RemoteError(FailureKind.FORMAT, "the endpoint answers ASK with a table")
+
+
+@cache
+def _boolean(value: bool) -> pyoxigraph.QueryBoolean:
+    content = json.dumps({"head": {}, "boolean": value}).encode()
+    found = pyoxigraph.parse_query_results(content, QueryResultsFormat.JSON)
+    assert isinstance(found, pyoxigraph.QueryBoolean)
+    return found
+
+
+def _triples(reply: Reply) -> Iterator[pyoxigraph.Triple]:
+    with reply:
+        if reply.media_type not in ("application/n-triples", "text/plain"):
+            raise RemoteError(FailureKind.FORMAT, "the endpoint's answer is no N-Triples")
+        chunked = "chunked" in reply.header("Transfer-Encoding").lower()
+        if not chunked and not reply.header("Content-Length"):
+            raise RemoteError(
+                FailureKind.FORMAT, "whether the endpoint's answer is whole could not be told"
+            )
+        try:
+            for quad in pyoxigraph.parse(cast("IO[bytes]", reply), RdfFormat.N_TRIPLES):
+                yield _mended(quad.triple)
+        except (SyntaxError, ValueError):  # its text quotes the answer
+            raise RemoteError(FailureKind.FORMAT, "the endpoint's answer is no N-Triples") from None
+
+
+def _mended(triple: pyoxigraph.Triple) -> pyoxigraph.Triple:
+    """The triple with ``true`` and ``false`` for 1 and 0, which Virtuoso writes."""
+    value = triple.object
+    if (
+        isinstance(value, pyoxigraph.Literal)
+        and value.datatype == _BOOLEAN
+        and len(value.value) == 1
+    ):
+        word = "true" if value.value == "1" else "false"
+        return pyoxigraph.Triple(
+            triple.subject, triple.predicate, pyoxigraph.Literal(word, datatype=_BOOLEAN)
+        )
+    return triple
+
+
+_BOOLEAN = pyoxigraph.NamedNode(f"{PREFIXES['xsd']}boolean")
+_KINDS = {
+    FailureKind.TIMEOUT: ErrorKind.TIMEOUT,
+    FailureKind.LARGE: ErrorKind.LARGE,
+    FailureKind.CANCELLED: ErrorKind.CANCELLED,
+}
+
+
+def kind_of(error: RemoteError) -> ErrorKind:
+    """What an endpoint's failure is to whoever asked us."""
+    if error.kind is FailureKind.STATUS and error.status in (400, 404, 500):
+        return ErrorKind.EVALUATION  # engines say 500 of what they do not like, too
+    return _KINDS.get(error.kind, ErrorKind.UNAVAILABLE)
