@@ -14,7 +14,7 @@ SYSTEM_PROGRAMS := chromium npm
 VENDORED := server/static/vendor/manifest.json
 COMUNICA := tests/federation/npm/node_modules/.package-lock.json
 
-.PHONY: help demo install install-test vendor comunica system-packages lint test conformance hostile load bench bench-endpoint bench-entailment bench-federation bench-full-size bench-pages bench-planner bench-search bench-site methods roundtrip picture scale screenshots clean
+.PHONY: help demo install install-test vendor comunica system-packages lint test conformance hostile load bench bench-endpoint bench-engines bench-entailment bench-federation bench-full-size bench-loaders bench-pages bench-planner bench-search bench-site methods roundtrip picture scale screenshots clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20
@@ -76,7 +76,7 @@ lint: install-test ## ruff, mypy --strict, import-linter
 test: lint ## install what the tests need, then run all tests
 	@folder=$$(mktemp -d $$([ "$$(df -k --output=avail /dev/shm 2>/dev/null | tail -1)" -gt 6000000 ] 2>/dev/null && echo -p /dev/shm)); \
 	trap 'rm -rf "$$folder"' EXIT; \
-	$(BIN)/pytest --numprocesses 3 --dist loadfile --basetemp "$$folder/tests" --ignore tests/load --ignore tests/hostile $(PYTEST_FLAGS) && \
+	$(BIN)/pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder --basetemp "$$folder/tests" --ignore tests/load --ignore tests/hostile $(PYTEST_FLAGS) && \
 	$(BIN)/pytest --basetemp "$$folder/calm" tests/hostile tests/load
 
 roundtrip: install ## write all pages of PAGES (a folder or archive) back, compare, count
@@ -99,10 +99,16 @@ load: install-test ## 32 clients for 15 minutes, answers compared (SECONDS=60 fo
 	$(BIN)/python -m tests.load --seconds $(or $(SECONDS),900)
 
 bench: install ## convert one generated table with rdfconv and its peers, in one run
-	$(BIN)/python -m benchmarks.convert
+	$(BIN)/python -m benchmarks.convert $(if $(WRITE),--write $(WRITE))
 
 bench-entailment: install ## closed triples per second, against owlrl and reasonable
-	$(BIN)/python -m benchmarks.entailment
+	$(BIN)/python -m benchmarks.entailment $(if $(WRITE),--write $(WRITE))
+
+bench-loaders: install ## load one document with rdfconv, oxigraph, pyoxigraph and Virtuoso, in one run
+	$(BIN)/python -m benchmarks.loaders $(if $(WRITE),--write $(WRITE))
+
+bench-engines: install ## the same questions to rdfconv, Oxigraph's server and Virtuoso, on RELEASE if given
+	$(BIN)/python -m benchmarks.engines $(RELEASE) $(if $(WRITE),--write $(WRITE))
 
 bench-endpoint: install ## the endpoint beside Oxigraph's own server, on RELEASE (a releases' root)
 	@test -n "$(RELEASE)" || { echo "name the release: make bench-endpoint RELEASE=output" >&2; exit 2; }

@@ -40,6 +40,22 @@ def pytest_configure() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+LONG = frozenset(
+    f"test_{name}"
+    for name in (
+        "reasoner validate pages search_index cluster whole remote_engine service_in accessibility "
+        "clicks screenshots operations downloads examples publish build"
+    ).split()
+)
+"""Files that take long, whatever the number of their tests: they begin first, so that the workers
+end at about the same time."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Puts the tests of the long files before the others."""
+    items.sort(key=lambda item: item.path.stem not in LONG)
+
+
 @pytest.fixture(autouse=True)
 def signals() -> Iterator[None]:
     """Takes back what a command that ran within the test process did about signals: programs that

@@ -1,4 +1,4 @@
-"""A minute of ``make load``."""
+"""Half a minute of ``make load``."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ import pytest
 from tests.conftest import StartServer
 from tests.load.__main__ import SETTINGS, Load, run
 
-SECONDS = 60
+SECONDS = 30
 CLIENTS = 32
 
 
