@@ -40,13 +40,9 @@ def pytest_configure() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-LONG = frozenset(
-    f"test_{name}"
-    for name in (
-        "reasoner validate pages search_index cluster whole remote_engine service_in accessibility "
-        "clicks screenshots operations downloads examples publish build"
-    ).split()
-)
+_LONG = """reasoner validate pages search_index cluster whole remote_engine service_in accessibility
+clicks screenshots operations downloads examples publish build"""
+LONG = frozenset(f"test_{name}" for name in _LONG.split())
 """Files that take long, whatever the number of their tests: they begin first, so that the workers
 end at about the same time."""
 
