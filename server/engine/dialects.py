@@ -58,6 +58,17 @@ DIFFERENCES = (
         Remedy.REFUSED,
     ),
     Difference(VIRTUOSO, "blank nodes have names that SPARQL does not have", Remedy.REFUSED),
+    Difference(
+        VIRTUOSO, "expressions that are true or false, such as EXISTS, are 1 or 0", Remedy.LEFT
+    ),
+    Difference(VIRTUOSO, "`GRAPH ?g { }` without a pattern finds no graph", Remedy.LEFT),
+    Difference(
+        VIRTUOSO, "`SELECT DISTINCT ... LIMIT 1000` may give more than 1,000 rows", Remedy.LEFT
+    ),
+    Difference(VIRTUOSO, "GROUP_CONCAT of nothing is an empty text, not unbound", Remedy.LEFT),
+    Difference(
+        VIRTUOSO, "an error in IF counts as false, and COALESCE does not see it", Remedy.LEFT
+    ),
     Difference(VIRTUOSO, "DESCRIBE tells what others say of a thing, too", Remedy.LEFT),
     Difference(
         VIRTUOSO, "numbers are rounded and written in its own way: 1.50 is 1.5", Remedy.LEFT
