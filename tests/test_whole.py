@@ -328,6 +328,7 @@ def test_growth() -> None:
 
 
 def test_a_watched_run_can_be_interrupted(tmp_path: Path) -> None:
+    (tmp_path / "there").write_bytes(bytes(8192))
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # as in a job in the background
     try:
         done = watch(
