@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -77,7 +78,7 @@ def sdm_rdfizer() -> Side:
 
     def command(job: Job) -> list[str]:
         mapping = job.out.with_suffix(".rml.ttl")
-        text = MAPPING.read_text("utf-8").replace('"table.tsv"', f'"{job.with_evidence}"')
+        text = MAPPING.read_text("utf-8").replace('"table.csv"', f'"{_as_csv(job.with_evidence)}"')
         mapping.write_text(text, encoding="utf-8")
         settings = job.out.with_suffix(".ini")
         settings.write_text(
@@ -99,6 +100,23 @@ def sdm_rdfizer() -> Side:
         return [SDM_RDFIZER.python, script, str(settings), str(job.out.with_suffix(".error.log"))]
 
     return Side("SDM-RDFizer", "edges only", True, True, command)
+
+
+def _as_csv(table: Path) -> Path:
+    """The same table with commas, made if it is missing or old.
+
+    SDM-RDFizer counts the commas of every line, tabs or not, and says nothing and writes nothing
+    where a cell has one.
+    """
+    made = table.with_suffix(".csv")
+    if made.is_file() and made.stat().st_mtime_ns > table.stat().st_mtime_ns:
+        return made
+    with (
+        table.open(encoding="utf-8", newline="\n") as lines,
+        made.open("w", encoding="utf-8", newline="") as output,
+    ):
+        csv.writer(output).writerows(line.rstrip("\n").split("\t") for line in lines)
+    return made
 
 
 def maplib() -> Side:
