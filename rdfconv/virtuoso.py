@@ -13,6 +13,7 @@ folder; the public may read and nothing else, and SERVICE is not allowed.
 from __future__ import annotations
 
 import ctypes
+import fcntl
 import gzip
 import hashlib
 import http.client
@@ -52,6 +53,8 @@ SMALLEST = 512 << 20
 SECONDS_TO_START = 900
 MOST_ROWS = 100_000_000
 """Rows beyond which Virtuoso cuts an answer, and says so in a header."""
+_OTHER_USER = "SELECT user_set_password(U_NAME, '{}') FROM DB.DBA.SYS_USERS WHERE U_NAME = 'dav';"
+"""Gives the user that may write files by HTTP a password; else it is its name."""
 _DIED_WITH_PARENT = 1  # PR_SET_PDEATHSIG, linux/prctl.h
 
 Say = Callable[[str], None]
@@ -138,6 +141,20 @@ def virtuoso(release: Release, work: Path, say: Say, *, memory: int = 0) -> Iter
     """
     check_programs()
     work = work.resolve()
+    work.mkdir(parents=True, exist_ok=True)
+    with (work / "virtuoso-lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise RdfconvError(
+                f"another server uses the database in {work}",
+                hint="stop it; one Virtuoso serves one folder of releases",
+            ) from None
+        yield from _loaded_one(release, work, say, memory)
+
+
+def _loaded_one(release: Release, work: Path, say: Say, memory: int) -> Iterator[Virtuoso]:
+    """See `virtuoso`; the folder is ours."""
     folder, mark = work / "virtuoso", work / "virtuoso-loaded.json"
     loaded = _loaded(mark, release) if folder.is_dir() else None
     if loaded is None:
@@ -154,6 +171,7 @@ def virtuoso(release: Release, work: Path, say: Say, *, memory: int = 0) -> Iter
     triples = sum(cast("dict[str, int]", loaded["triples"]).values())
     say(f"Virtuoso has {triples:,} triples, {_size(folder) / 1e9:.2f} GB")
     with _started(folder, work / "dump", triples, memory) as server:
+        server.sql_rows(_OTHER_USER.format(secrets.token_hex(16)))  # not at the first start
         yield server
 
 

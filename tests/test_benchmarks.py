@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 from xml.etree import ElementTree
 
 import pyoxigraph
 import pytest
 
-from benchmarks import results
+from benchmarks import convert, engines, entailment, loaders, results
 from benchmarks.loaders import triples
 from benchmarks.measure import Machine
 from benchmarks.peers.stores import WAYS, cut, parts_of
@@ -188,6 +189,16 @@ def test_document_names_targets_that_are_there() -> None:
     for target in named:
         [recipe] = re.findall(rf"^{target}: .*\n((?:\t.*\n)+)", makefile, re.MULTILINE)
         assert ("--write $(WRITE)" in recipe) == (target in written)
+
+
+@pytest.mark.parametrize("command", [convert, loaders, engines, entailment])
+def test_commands_write_the_document(
+    command: ModuleType, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as stop:
+        command.main(["--help"])
+    assert stop.value.code == 0
+    assert "--write DOCS" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("way", sorted(set(WAYS) - {"oxigraph", "oxigraph-compact"}))

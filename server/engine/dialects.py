@@ -57,7 +57,7 @@ DIFFERENCES = (
         "a path such as `rdfs:subClassOf*` with variables at both ends is not answered",
         Remedy.REFUSED,
     ),
-    Difference(VIRTUOSO, "blank nodes have names that SPARQL does not have", Remedy.REFUSED),
+    Difference(VIRTUOSO, "blank nodes have names that SPARQL does not have", Remedy.MENDED),
     Difference(
         VIRTUOSO, "expressions that are true or false, such as EXISTS, are 1 or 0", Remedy.LEFT
     ),
@@ -68,6 +68,24 @@ DIFFERENCES = (
     Difference(VIRTUOSO, "GROUP_CONCAT of nothing is an empty text, not unbound", Remedy.LEFT),
     Difference(
         VIRTUOSO, "an error in IF counts as false, and COALESCE does not see it", Remedy.LEFT
+    ),
+    Difference(
+        VIRTUOSO,
+        "functions such as `bif:http_get` fetch addresses for whoever asks",
+        Remedy.REFUSED,
+    ),
+    Difference(
+        VIRTUOSO, "`FROM` without `FROM NAMED` leaves all graphs to `GRAPH ?g`", Remedy.LEFT
+    ),
+    Difference(
+        VIRTUOSO,
+        "CONSTRUCT and DESCRIBE are cut at `ResultSetMaxRows`, and nothing says so",
+        Remedy.LEFT,
+    ),
+    Difference(
+        VIRTUOSO,
+        "with `timeout` in its address it sends what it had in time, and a header says so",
+        Remedy.REFUSED,
     ),
     Difference(VIRTUOSO, "DESCRIBE tells what others say of a thing, too", Remedy.LEFT),
     Difference(
@@ -86,8 +104,13 @@ OWN_GRAPHS = (
 """What the IRIs of Virtuoso's own graphs begin with."""
 
 _BOOLEAN = b'XMLSchema#boolean", "value": "%s"'
-_WORDS = {b"1": b"true", b"0": b"false"}
-_KEPT = len(_BOOLEAN)
+_NODE = b'"type": "bnode", "value": "'
+_MENDED = {
+    _BOOLEAN % b"1": _BOOLEAN % b"true",
+    _BOOLEAN % b"0": _BOOLEAN % b"false",
+    _NODE + b"nodeID://": _NODE,
+}
+_KEPT = max(map(len, _MENDED))
 """Bytes that are kept back: what is looked for may be cut between two blocks."""
 
 
@@ -96,8 +119,8 @@ def is_virtuoso(reply: Reply) -> bool:
     return reply.header("Server").startswith("Virtuoso")
 
 
-class Booleans:
-    """An answer of Virtuoso in JSON, with ``true`` and ``false`` where it has 1 and 0.
+class Mended:
+    """An answer of Virtuoso in JSON, with booleans and blank nodes as SPARQL has them.
 
     What is looked for cannot stand within a value: quotes are escaped there.
 
@@ -124,8 +147,8 @@ class Booleans:
         while not self._ready:
             block = self._reply.read(1 << 16)
             text = self._held + block
-            for number, word in _WORDS.items():
-                text = text.replace(_BOOLEAN % number, _BOOLEAN % word)
+            for theirs, ours in _MENDED.items():
+                text = text.replace(theirs, ours)
             place = len(text) - _KEPT if block else len(text)
             self._ready, self._held = text[: max(place, 0)], text[max(place, 0) :]
             if not block:

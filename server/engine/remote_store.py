@@ -8,29 +8,40 @@ engines are known to do otherwise stands in `server.engine.dialects`.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from typing import IO, Any, cast
 
 import pyoxigraph
 from pyoxigraph import QueryResultsFormat, RdfFormat
 
 from rdfconv.formats import RESULT_FORMATS
+from rdfconv.identifiers import BASE
 from rdfconv.vocabulary import PREFIXES
 from server.engine import ErrorKind, Kind
 from server.engine.cutting import closing
-from server.engine.dialects import OWN_GRAPHS, Booleans, is_virtuoso
+from server.engine.dialects import OWN_GRAPHS, Mended, is_virtuoso
 from server.grammar.words import declarations
-from server.query_text import Form, inspect, tokens
+from server.query_text import Form, QueryTextError, Token, inspect, place_of, tokens
+from server.query_text import Kind as Word
 from server.remote import Caps, FailureKind, Remote, RemoteError
 from server.remote.client import Cancel, Client, Reply
-from server.remote.results import ACCEPT, Solutions, answer, solutions
+from server.remote.results import ACCEPT, Solutions, answer, check_in_time, solutions
 
 LONGEST_SECONDS = 7 * 24 * 3600.0
 """Of an exchange; the query's own deadline comes sooner, and ends the worker."""
 TRIPLES = "application/n-triples, text/plain;q=0.5"
 """How triples are asked for: in lines, which are read as they come."""
+NO_GRAPH = f"{BASE}graph/none"
+"""A graph that nobody has: engines take a dataset without one to be without limits."""
+CASTS = frozenset(
+    ("boolean", "dateTime", "decimal", "double", "float", "integer", "string", "date", "time",
+     "duration", "dayTimeDuration", "yearMonthDuration")
+)  # fmt: skip
+"""The functions of XML Schema's namespace, which SPARQL engines have."""
+_CAST_IRIS = frozenset(f"{PREFIXES['xsd']}{name}" for name in CASTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +104,16 @@ class RemoteStore:
             SyntaxError: the text is no query; so it is not asked, and the place is told.
             RemoteError: there is no answer.
         """
-        found = inspect(text)
+        try:
+            found, words = inspect(text), tokens(text)
+        except QueryTextError as error:
+            place = f"{error.place.line}:{error.place.column}"
+            raise SyntaxError(f"error at {place}: {error.message}") from None
         if found.service is not None:
             raise ValueError("SERVICE is not sent on")
+        refuse_functions(text, words)
         base = request["base"]
         pyoxigraph.Store().query(text, base_iri=base or None, prefixes=dict(PREFIXES))
-        words = tokens(text)
         form = next(word.start for word in words if word.upper in Form.__members__)
         prologue = [word for word in words if word.start < form]
         sent = declarations(words, prologue, PREFIXES, base) + text
@@ -122,8 +137,8 @@ class RemoteStore:
                 return []
             default, named = [self._graph], self._named()
         return [
-            *(("default-graph-uri", iri) for iri in default or ()),
-            *(("named-graph-uri", iri) for iri in named or ()),
+            *(("default-graph-uri", iri) for iri in default or (NO_GRAPH,)),
+            *(("named-graph-uri", iri) for iri in named or (NO_GRAPH,)),
         ]
 
     def _named(self) -> list[str]:
@@ -143,10 +158,49 @@ class RemoteStore:
         return self._graphs
 
 
+def refuse_functions(text: str, words: Sequence[Token]) -> None:
+    """Refuses a query that may call a function which SPARQL does not define.
+
+    Engines have functions that fetch addresses, read files and run code: Virtuoso's ``bif:``,
+    Jena's ``java:``. A parser that drops what need not be computed does not see each call, so the
+    words are looked at; a property with a list behind it looks the same, and is refused, too.
+
+    Args:
+        text: the query.
+        words: its tokens.
+
+    Raises:
+        SyntaxError: it may call one.
+
+    >>> from server.query_text import tokens
+    >>> text = "ASK { FILTER(true || <bif:http_get>('http://127.0.0.1/') = '') }"
+    >>> refuse_functions(text, tokens(text))  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    SyntaxError: error at 1:22: <bif:http_get>( ) is no function of SPARQL, and ...
+    """
+    prefixes: dict[str, set[str]] = {name: {iri} for name, iri in PREFIXES.items()}
+    for before, name, iri in zip(words, words[1:], words[2:], strict=False):
+        if before.upper.endswith("PREFIX") and iri.kind is Word.IRI:
+            prefixes.setdefault(name.text[:-1], set()).add(iri.text[1:-1])
+    for word, behind in pairwise(words):
+        if behind.text != "(" or word.kind not in (Word.IRI, Word.NAME):
+            continue
+        prefix, _, local = word.text.partition(":")
+        is_cast = (
+            word.kind is Word.NAME and prefixes.get(prefix) == {PREFIXES["xsd"]} and local in CASTS
+        ) or (word.kind is Word.IRI and word.text[1:-1] in _CAST_IRIS)
+        if not is_cast:
+            place = place_of(text, word.start)
+            raise SyntaxError(
+                f"error at {place.line}:{place.column}: {word.text}( ) is no function of SPARQL, "
+                "and other engines are asked no others; write a list with rdf:first and rdf:rest"
+            )
+
+
 def _table(reply: Reply, asked: bool) -> Found:
     """Solutions, or yes or no; to be written from this thread."""
     if is_virtuoso(reply) and "json" in reply.media_type:
-        reply = cast("Reply", Booleans(reply))
+        reply = cast("Reply", Mended(reply))
     result = answer(reply, 0)
     if isinstance(result, Solutions) and not asked:
         table = result
@@ -192,6 +246,7 @@ def _triples(reply: Reply) -> Iterator[pyoxigraph.Triple]:
             raise RemoteError(
                 FailureKind.FORMAT, "whether the endpoint's answer is whole could not be told"
             )
+        check_in_time(reply)
         try:
             for quad in pyoxigraph.parse(cast("IO[bytes]", reply), RdfFormat.N_TRIPLES):
                 yield _mended(quad.triple)

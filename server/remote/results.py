@@ -185,6 +185,7 @@ def answer(reply: Reply, rows: int) -> Solutions | bool:
     if results_format is None:
         what = "an HTML page" if reply.media_type == "text/html" else "another format"
         raise _unreadable(reply, what)
+    check_in_time(reply)
     source = _Source(reply, results_format == QueryResultsFormat.XML)
     try:
         source.refuse_document_type()
@@ -290,6 +291,14 @@ def _check_whole(reply: Reply, rows: int) -> None:
             f"the endpoint's answer is not complete: it sends no more than {int(limit):,} rows",
             hint="ask for less at once",
         )
+
+
+def check_in_time(reply: Reply) -> None:
+    """Raises RemoteError if Virtuoso's time was over and it sends what it had found till then: with
+    the status 200, and headers are all that says so."""
+    if reply.header("X-SQL-State").strip() == "S1TAT":
+        reply.close()
+        raise RemoteError(FailureKind.TIMEOUT, "the endpoint's time was over before it had all")
 
 
 def _unreadable(reply: Reply, what: str = "") -> RemoteError:

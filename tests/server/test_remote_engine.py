@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import re
 import shutil
@@ -15,7 +16,7 @@ import pytest
 
 from rdfconv.build import build
 from rdfconv.config import Settings
-from rdfconv.errors import UsageError
+from rdfconv.errors import RdfconvError, UsageError
 from rdfconv.examples import Example, Form, examples
 from rdfconv.formats import RDF_FORMATS, RESULT_FORMATS
 from rdfconv.release import open_release
@@ -311,6 +312,80 @@ def test_a_silent_cut_is_an_error(odd: Callable[[Behaviour], Engine]) -> None:
     assert failure(odd(always(cut)), "SELECT * { }").kind is ErrorKind.LARGE
     whole = http_answer(body, headers={"X-SPARQL-MaxRows": "3"})
     assert content(odd(always(whole)), "SELECT * { }", "csv") == b"x\r\n1\r\n2\r\n"
+
+
+@pytest.mark.parametrize("name", ["csv", "nt"])
+def test_an_answer_whose_time_was_over(odd: Callable[[Behaviour], Engine], name: str) -> None:
+    """Virtuoso sends what it had till then, and headers are all that tells."""
+    headers = {"X-SQL-State": "S1TAT"}
+    if name == "nt":
+        text, reply = (
+            "CONSTRUCT { ?s ?p ?o } { ?s ?p ?o }",
+            http_answer(b"<x:a> <x:b> <x:c> .\n", "application/n-triples", headers=headers),
+        )
+    else:
+        text, reply = "SELECT * { }", http_answer(xml_results("1"), headers=headers)
+    with pytest.raises(EngineError) as caught:
+        content(odd(always(reply)), text, name)
+    assert caught.value.kind is ErrorKind.TIMEOUT
+
+
+FUNCTIONS = """
+SELECT * { ?s a ?t . FILTER(CALL = "x" || true) } LIMIT 2
+SELECT * { ?s a ?t . FILTER(sameTerm("a"@en, "a"@EN) || CALL = "") } LIMIT 1
+SELECT * { { VALUES ?a {} BIND(CALL AS ?x) } UNION { BIND(1 AS ?y) } }
+SELECT (IF(true, 1, CALL) AS ?x) { }
+PREFIX b: <bif:> SELECT * { ?s a ?t . FILTER(b:http_get(URL) = "x" || true) } LIMIT 2
+PREFIX xsd: <bif:> SELECT * { ?s a ?t . FILTER(xsd:http_get(URL) = "x" || true) } LIMIT 2
+SELECT * { ?s a ?t . FILTER(<\\u0062if:http_get> # why
+ (URL) = "x" || true) } LIMIT 2
+"""
+
+
+def test_functions_of_the_engine_are_not_called(of_virtuoso: Engine) -> None:
+    """Virtuoso's fetch addresses, and our parser drops what need not be computed."""
+    with endpoint(always(http_answer(b"secret", "text/plain"))) as trap:
+        texts = [one for one in re.split(r"\n(?=[SP])", FUNCTIONS) if one.strip()]
+        assert len(texts) == 7
+        for text in texts:
+            called = text.replace("CALL", "<bif:http_get>(URL)").replace("URL", f'"{trap.url}"')
+            assert failure(of_virtuoso, called).kind is ErrorKind.SYNTAX, text
+        assert not trap.visits
+    double = "http://www.w3.org/2001/XMLSchema#double"
+    casts = f"SELECT (xsd:integer('1') AS ?a) (<{double}>(1) AS ?b) {{ }}"
+    assert content(of_virtuoso, casts, "csv").startswith(b"a,b\r\n1,1")
+
+
+def test_blank_nodes_of_virtuoso(local: Engine, of_virtuoso: Engine) -> None:
+    graph = "https://w3id.org/tflink-rdf/graph/ontology"
+    text = f"SELECT ?s ?o {{ GRAPH <{graph}> {{ ?s ?p ?o FILTER(isBlank(?o)) }} }}"
+    found = [json.loads(content(one, text))["results"]["bindings"] for one in (local, of_virtuoso)]
+    assert len(found[0]) == len(found[1]) > 0
+    assert {row["o"]["type"] for row in found[1]} == {"bnode"}
+
+
+def test_the_dataset_of_a_request_to_virtuoso(local: Engine, of_virtuoso: Engine) -> None:
+    """No graph is none, and not all; its own are never seen."""
+    graph = "https://w3id.org/tflink-rdf/graph/counts"
+    for default, named in (((), (graph,)), ((graph,), ()), (("x:none",), ()), ((), ("x:none",))):
+        query = Query(
+            "SELECT (COUNT(*) AS ?n) { { ?s ?p ?o } UNION { GRAPH ?g { ?s ?p ?o } } }",
+            RESULT_FORMATS["csv"],
+            default_graphs=default,
+            named_graphs=named,
+        )
+        answers = [b"".join(one.run(query, LIMITS).chunks) for one in (of_virtuoso, local)]
+        assert answers[0] == answers[1], (default, named)
+
+
+def test_one_database_has_one_server(sample_release: Path, tmp_path: Path) -> None:
+    with (tmp_path / "virtuoso-lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with (
+            pytest.raises(RdfconvError, match="another server"),
+            virtuoso(open_release(sample_release), tmp_path, lambda text: None),
+        ):
+            pass
 
 
 def test_something_behind_the_rows(odd: Callable[[Behaviour], Engine]) -> None:
