@@ -11,7 +11,6 @@ import base64
 import http.client
 import json
 import os
-import re
 import ssl
 import threading
 from collections.abc import Callable, Generator, Iterator, Mapping
@@ -22,9 +21,10 @@ from urllib.parse import SplitResult, quote, urlencode, urlsplit
 
 from pyoxigraph import DefaultGraph, NamedNode, RdfFormat, Store
 
+from rdfconv.dumping import DATA_GRAPH, dumped, graphs_of
 from rdfconv.errors import RdfconvError, UsageError
 from rdfconv.release import Release
-from rdfconv.virtuoso import DATA_GRAPH, dumped, graphs_of, load, sql_rows
+from rdfconv.virtuoso import check_path, load, sql_rows
 
 BLOCK = 1 << 18
 TIMEOUT = 600.0
@@ -67,13 +67,10 @@ def publish(
     for iri, graph in graphs_of(store):
         name = "" if isinstance(graph, DefaultGraph) else iri
         try:
-            found[name] = _put(store, graph, target, headers or {}, name, on_graph)
+            found[name] = _put(store, graph, target, headers or {}, name, on_graph, len(found))
         except (OSError, http.client.HTTPException) as error:
             reason = str(error) or type(error).__name__
-            raise RdfconvError(
-                f"{url} did not take {name or 'the default graph'}: {reason}",
-                hint=f"graphs that are there in whole: {len(found)}; publish again",
-            ) from error
+            raise _broken(url, name, reason, len(found)) from error
     if endpoint:
         for name, number in found.items():
             _compare(endpoint, headers or {}, name, number)
@@ -111,8 +108,7 @@ def publish_to_virtuoso(
         return sql_rows(address, user, password, statement)
 
     dump = folder.resolve() / "rdfconv"
-    if not re.fullmatch(r"[\w./+-]+", str(dump), re.ASCII):
-        raise UsageError(f"Virtuoso cannot be told of {dump}", hint="use plain letters in its path")
+    check_path(dump)
     ask("SELECT 1;")  # before the work
     numbers = dumped(release, dump, say)
     for iri in numbers:
@@ -153,6 +149,7 @@ def _put(
     headers: Mapping[str, str],
     name: str,
     on_graph: OnGraph,
+    before: int,
 ) -> int:
     """Sends a graph; gives the number of its triples."""
     query = f"graph={quote(name, safe='')}" if name else "default"
@@ -177,16 +174,22 @@ def _put(
         reply = connection.getresponse()
         told = reply.read(_TOLD_BYTES).decode("utf-8", "replace")
     if not 200 <= reply.status < 300:
-        raise RdfconvError(
-            f"{target.geturl()} did not take {name or 'the default graph'}: "
-            f"{reply.status} {reply.reason}: {' '.join(told.split())}",
-            hint={
-                401: "give --user and RDFCONV_PUBLISH_PASSWORD, or RDFCONV_PUBLISH_TOKEN",
-                404: "name the address for graphs, e.g. /store, and not the one for queries",
-                405: "name the address for graphs, e.g. /store, and not the one for queries",
-            }.get(reply.status, ""),
-        )
+        hint = {
+            401: "give --user and RDFCONV_PUBLISH_PASSWORD, or RDFCONV_PUBLISH_TOKEN",
+            404: "name the address for graphs, e.g. /store, and not the one for queries",
+            405: "name the address for graphs, e.g. /store, and not the one for queries",
+        }.get(reply.status, "")
+        reason = f"{reply.status} {reply.reason}: {' '.join(told.split())}"
+        raise _broken(target.geturl(), name, reason, before, hint)
     return total
+
+
+def _broken(url: str, name: str, reason: str, before: int, hint: str = "") -> RdfconvError:
+    """The error that says which graph was not taken, and what is there."""
+    return RdfconvError(
+        f"{url} did not take {name or 'the default graph'}: {reason}",
+        hint=hint or f"graphs that are there in whole: {before}; publish again",
+    )
 
 
 def _dumped(store: Store, graph: NamedNode | DefaultGraph) -> Generator[bytes, None, None]:

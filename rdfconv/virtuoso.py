@@ -14,11 +14,10 @@ from __future__ import annotations
 
 import ctypes
 import fcntl
-import gzip
-import hashlib
 import http.client
 import json
 import os
+import re
 import secrets
 import shutil
 import signal
@@ -30,34 +29,23 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, cast
+from typing import cast
 from urllib.parse import urlencode
 
-from pyoxigraph import DefaultGraph, NamedNode, RdfFormat, Store
-
-from rdfconv.errors import RdfconvError
-from rdfconv.identifiers import BASE
+from rdfconv.dumping import BYTES_PER_TRIPLE, DATA_GRAPH, SMALLEST, Say, dumped, folder_of, size
+from rdfconv.errors import RdfconvError, UsageError
 from rdfconv.release import Release
 
 SERVER, CLIENT = "virtuoso-t", "isql-vt"
 PACKAGE = "virtuoso-opensource-7-bin"
-DATA_GRAPH = f"{BASE}graph/data"
-"""The named graph that has a release's default graph where there is no default graph."""
-
-PIECE = 512 << 20
-"""Bytes of N-Triples in a piece of the dump, before it is compressed."""
-BYTES_PER_TRIPLE = 100
-"""What a triple takes on the disk at most while it is loaded: dump and database."""
-SMALLEST = 512 << 20
-"""Bytes that Virtuoso takes on the disk and in memory whatever is loaded."""
 SECONDS_TO_START = 900
 MOST_ROWS = 100_000_000
 """Rows beyond which Virtuoso cuts an answer, and says so in a header."""
 _OTHER_USER = "SELECT user_set_password(U_NAME, '{}') FROM DB.DBA.SYS_USERS WHERE U_NAME = 'dav';"
 """Gives the user that may write files by HTTP a password; else it is its name."""
+_SERVED = "served"
+"""The folder that Virtuoso shows over HTTP, which stays empty."""
 _DIED_WITH_PARENT = 1  # PR_SET_PDEATHSIG, linux/prctl.h
-
-Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +96,7 @@ def sql_rows(address: str, user: str, password: str, statement: str) -> list[str
     lines = [line.strip() for line in done.stdout.splitlines() if line.strip()]
     if done.returncode or any(line.startswith("*** Error") for line in lines):
         told = " ".join([*lines, done.stderr.strip()])
-        shown = "SET PASSWORD" if statement.startswith("SET PASSWORD") else statement
+        shown = "a password" if "password" in statement.lower() else statement
         raise RdfconvError(f"Virtuoso: {shown}: {told}")
     return lines
 
@@ -141,8 +129,33 @@ def virtuoso(release: Release, work: Path, say: Say, *, memory: int = 0) -> Iter
     """
     check_programs()
     work = work.resolve()
-    work.mkdir(parents=True, exist_ok=True)
-    with (work / "virtuoso-lock").open("w") as lock:
+    check_path(work)
+    with alone(work) as lock:
+        yield from _loaded_one(release, work, say, memory, lock)
+
+
+def check_path(path: Path) -> None:
+    """Checks that Virtuoso can be told of a path, in its settings and in SQL.
+
+    Raises:
+        UsageError: it cannot.
+
+    >>> check_path(Path("/srv/tflink"))
+    """
+    if not re.fullmatch(r"[\w./+-]+", str(path), re.ASCII):
+        raise UsageError(f"Virtuoso cannot be told of {path}", hint="use plain letters in its path")
+
+
+@contextmanager
+def alone(work: Path) -> Iterator[int]:
+    """A lock on a folder. Virtuoso inherits the descriptor, and so keeps the lock until it has
+    ended, also where this process is killed before."""
+    try:
+        work.mkdir(parents=True, exist_ok=True)
+        opened = (work / "virtuoso-lock").open("w")
+    except OSError as error:
+        raise RdfconvError(f"cannot write {work}: {error.strerror}") from error
+    with opened as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -150,10 +163,12 @@ def virtuoso(release: Release, work: Path, say: Say, *, memory: int = 0) -> Iter
                 f"another server uses the database in {work}",
                 hint="stop it; one Virtuoso serves one folder of releases",
             ) from None
-        yield from _loaded_one(release, work, say, memory)
+        yield lock.fileno()
 
 
-def _loaded_one(release: Release, work: Path, say: Say, memory: int) -> Iterator[Virtuoso]:
+def _loaded_one(
+    release: Release, work: Path, say: Say, memory: int, lock: int
+) -> Iterator[Virtuoso]:
     """See `virtuoso`; the folder is ours."""
     folder, mark = work / "virtuoso", work / "virtuoso-loaded.json"
     loaded = _loaded(mark, release) if folder.is_dir() else None
@@ -163,14 +178,14 @@ def _loaded_one(release: Release, work: Path, say: Say, memory: int) -> Iterator
         folder.mkdir(parents=True, mode=0o700)
         dump = work / "dump"
         numbers = dumped(release, dump, say)
-        with _started(folder, dump, sum(numbers.values()), memory) as server:
+        with started(folder, dump, sum(numbers.values()), memory, lock) as server:
             load(server.sql_rows, dump, numbers, say)
         shutil.rmtree(dump)
         loaded = {"digest": release.digest, "triples": numbers}
         mark.write_text(json.dumps(loaded), encoding="ascii")
     triples = sum(cast("dict[str, int]", loaded["triples"]).values())
-    say(f"Virtuoso has {triples:,} triples, {_size(folder) / 1e9:.2f} GB")
-    with _started(folder, work / "dump", triples, memory) as server:
+    say(f"Virtuoso has {triples:,} triples, {size(folder) / 1e9:.2f} GB")
+    with started(folder, work / "dump", triples, memory, lock) as server:
         server.sql_rows(_OTHER_USER.format(secrets.token_hex(16)))  # not at the first start
         yield server
 
@@ -182,93 +197,6 @@ def _loaded(mark: Path, release: Release) -> dict[str, object] | None:
         if found["digest"] == release.digest and DATA_GRAPH in found["triples"]:
             return cast("dict[str, object]", found)
     return None
-
-
-def _size(folder: Path) -> int:
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-
-
-class _Pieces:
-    """A binary output that begins a new compressed file when one is full, at the end of a line."""
-
-    def __init__(self, folder: Path) -> None:
-        self.lines = 0
-        self._folder = folder
-        self._number = 0
-        self._begin()
-
-    def _begin(self) -> None:
-        self._number += 1
-        self._room = PIECE
-        name = self._folder / f"{self._number:04}.nt.gz"
-        self._output = gzip.open(name, "wb", compresslevel=1)  # noqa: SIM115
-
-    def write(self, content: bytes) -> int:
-        """Writes a part of the dump."""
-        self.lines += content.count(b"\n")
-        self._room -= len(content)
-        end = content.rfind(b"\n") + 1 if self._room < 0 else 0
-        if end:
-            self._output.write(content[:end])
-            self.close()
-            self._begin()
-        self._output.write(content[end:])
-        return len(content)
-
-    def flush(self) -> None:
-        """Does nothing: `close` writes what is left."""
-
-    def close(self) -> None:
-        """Ends the last file."""
-        self._output.close()
-
-
-def graphs_of(store: Store) -> list[tuple[str, NamedNode | DefaultGraph]]:
-    """The graphs of a store, the default graph first, and their IRIs where each needs one."""
-    named = [graph for graph in store.named_graphs() if isinstance(graph, NamedNode)]
-    others = sorted(named, key=lambda graph: graph.value)
-    return [(DATA_GRAPH, DefaultGraph()), *((graph.value, graph) for graph in others)]
-
-
-def dumped(release: Release, dump: Path, say: Say) -> dict[str, int]:
-    """Writes the graphs of a release as compressed N-Triples, each into a folder of its own.
-
-    Args:
-        release: the release.
-        dump: the folder of the folders; what is there is removed.
-        say: told what is being done.
-
-    Returns:
-        The number of triples of each graph, by its IRI; the folders are `folder_of` it.
-
-    Raises:
-        RdfconvError: the disk is too small.
-    """
-    shutil.rmtree(dump, ignore_errors=True)
-    dump.mkdir(parents=True)
-    store = Store.read_only(str(release.store))
-    need = len(store) * BYTES_PER_TRIPLE + SMALLEST
-    free = shutil.disk_usage(dump).free
-    if free < need:
-        raise RdfconvError(
-            f"{dump.parent} has {free / 1e9:.1f} GB free; Virtuoso needs {need / 1e9:.1f} GB",
-            hint="make room, or name a folder on another disk",
-        )
-    numbers = {}
-    for iri, graph in graphs_of(store):
-        say(f"dumping {iri} of {release.id}")
-        folder = folder_of(dump, iri)
-        folder.mkdir()
-        with closing(_Pieces(folder)) as output:
-            store.dump(cast("IO[bytes]", output), RdfFormat.N_TRIPLES, from_graph=graph)
-            numbers[iri] = output.lines
-    say(f"dumped {sum(numbers.values()):,} triples, {_size(dump) / 1e9:.2f} GB")
-    return numbers
-
-
-def folder_of(dump: Path, graph: str) -> Path:
-    """The folder of a graph in a dump; Virtuoso takes few characters in a path as they are."""
-    return dump / hashlib.sha256(graph.encode()).hexdigest()[:16]
 
 
 def load(
@@ -318,7 +246,7 @@ def load(
 
 
 @contextmanager
-def _started(folder: Path, dump: Path, triples: int, memory: int) -> Iterator[Virtuoso]:
+def started(folder: Path, dump: Path, triples: int, memory: int, lock: int) -> Iterator[Virtuoso]:
     """The server process, once it answers; it ends with this process, however that ends."""
     whole = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     memory = memory or min(whole * 2 // 5, triples * BYTES_PER_TRIPLE + SMALLEST)
@@ -326,9 +254,10 @@ def _started(folder: Path, dump: Path, triples: int, memory: int) -> Iterator[Vi
     is_new = not secret.exists()
     password = "dba" if is_new else secret.read_text("ascii")
     server = Virtuoso(free_port(), free_port(), password)
+    (folder / _SERVED).mkdir(exist_ok=True)
     settings = folder / "virtuoso.ini"
     settings.write_text(_settings(server, folder, dump, memory), encoding="utf-8")
-    # Left behind where the process was killed; nobody else uses this folder.
+    # Left behind where the process was killed; the lock says that nobody else uses this folder.
     (folder / "virtuoso.lck").unlink(missing_ok=True)
     libc = ctypes.CDLL(None)
     with (folder / "output.log").open("wb") as log:
@@ -338,6 +267,7 @@ def _started(folder: Path, dump: Path, triples: int, memory: int) -> Iterator[Vi
             stdout=log,
             stderr=log,
             process_group=0,
+            pass_fds=[lock],
             preexec_fn=lambda: libc.prctl(_DIED_WITH_PARENT, signal.SIGTERM),
         )
     try:
@@ -407,13 +337,17 @@ MaxQueryMem = {memory // 3 >> 20}M
 ThreadsPerQuery = {threads}
 AsyncQueueMaxThreads = {threads}
 CheckpointInterval = 0
+MaxSortedTopRows = {MOST_ROWS}
 DefaultIsolation = 2
 
 [HTTPServer]
 ServerPort = 127.0.0.1:{server.http}
-ServerRoot = {folder}
+ServerRoot = {folder}/{_SERVED}
 ServerThreads = 32
 
 [SPARQL]
 ResultSetMaxRows = {MOST_ROWS}
 """
+
+
+__all__ = ["DATA_GRAPH", "Virtuoso", "check_path", "load", "sql_rows", "virtuoso"]

@@ -17,7 +17,7 @@ from gunicorn.glogging import Logger
 from gunicorn.workers.gthread import ThreadWorker
 
 from rdfconv.config import Settings
-from rdfconv.release import Release, open_release
+from rdfconv.release import RELEASES, Release, open_release
 from rdfconv.virtuoso import DATA_GRAPH, virtuoso
 from server import create_app
 from server.clients import networks
@@ -60,8 +60,10 @@ def run(settings: Settings) -> None:
 
 
 def _work(release: Release) -> Path:
-    """Where a Virtuoso of our own keeps its database: beside the releases."""
-    return release.path.parent.parent / "virtuoso"
+    """Where a Virtuoso of our own keeps its database: in the releases' folder, or beside a release
+    that is in none."""
+    folder = release.path.parent
+    return (folder.parent if folder.name == RELEASES else folder) / "virtuoso"
 
 
 def _say(text: str) -> None:

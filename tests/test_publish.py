@@ -40,8 +40,9 @@ def small_release(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @contextmanager
-def answering(status: int) -> Iterator[tuple[str, list[Message]]]:
-    """A store that reads what it is sent and always says the same; its address, and the headers."""
+def answering(*statuses: int) -> Iterator[tuple[str, list[Message]]]:
+    """A store that reads what it is sent and answers with each status in turn, the last one ever
+    after; its address, and the headers."""
     seen: list[Message] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -49,7 +50,7 @@ def answering(status: int) -> Iterator[tuple[str, list[Message]]]:
             seen.append(self.headers)
             while size := int(self.rfile.readline(), 16):
                 self.rfile.read(size + 2)
-            self.send_response(status)
+            self.send_response(statuses[min(len(seen), len(statuses)) - 1])
             self.end_headers()
 
         def log_message(self, format: str, *args: object) -> None:
@@ -138,6 +139,15 @@ def test_a_store_that_breaks_off(small_release: Path) -> None:
     assert code == 1
     assert "did not take the default graph" in told
     assert "Traceback" not in told
+
+
+def test_a_store_that_refuses_later(small_release: Path) -> None:
+    """It is said how much is there."""
+    with answering(204, 204, 507) as (url, seen):
+        code, told = run("--release", small_release, "--to", url)
+    assert (code, len(seen)) == (1, 3)
+    assert "507" in told
+    assert "graphs that are there in whole: 2; publish again" in told
 
 
 def test_who_publishes(small_release: Path) -> None:

@@ -22,6 +22,7 @@ from benchmarks.endpoint import install_oxigraph
 from benchmarks.sides import HERE, count_lines
 from rdfconv import store as stores
 from rdfconv import virtuoso
+from rdfconv.dumping import folder_of
 from rdfconv.workers import Buffer
 
 PIECE = 1 << 20
@@ -89,10 +90,13 @@ def in_virtuoso(store: Path, parts: Path, dump: str) -> None:
         parts: the folder of the parts, which it reads compressed.
         dump: the file for what it holds; "" for none.
     """
-    folder = virtuoso.folder_of(parts, virtuoso.DATA_GRAPH)
+    folder = folder_of(parts, virtuoso.DATA_GRAPH)
     triples = int((folder / "triples").read_text("ascii"))
     store.mkdir()
-    with virtuoso._started(store, parts, triples, 0) as server:
+    with (
+        virtuoso.alone(store.parent) as lock,
+        virtuoso.started(store, parts, triples, 0, lock) as server,
+    ):
         # It counts what came in, too, and fails if that is not the number given.
         virtuoso.load(server.sql_rows, parts, {virtuoso.DATA_GRAPH: triples}, lambda _: None)
         if dump:
@@ -107,7 +111,7 @@ def compressed(parts: Path) -> None:
     import gzip
     import shutil
 
-    folder = virtuoso.folder_of(parts, virtuoso.DATA_GRAPH)
+    folder = folder_of(parts, virtuoso.DATA_GRAPH)
     folder.mkdir()
     files = parts_of(parts)
     for part in files:
