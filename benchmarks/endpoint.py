@@ -28,6 +28,7 @@ from benchmarks.measure import machine
 from benchmarks.sides import HERE
 from rdfconv.examples import examples
 from rdfconv.release import open_release
+from rdfconv.virtuoso import free_port
 from rdfconv.vocabulary import PREFIXES
 
 OXIGRAPH = "oxigraph==0.5.13"
@@ -62,12 +63,6 @@ class Endpoint:
     def target(self, text: str) -> str:
         """The path of a query."""
         return f"{self.path}?query={quote(text, safe='')}"
-
-
-def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
 
 
 @contextmanager

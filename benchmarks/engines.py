@@ -26,7 +26,7 @@ from urllib.parse import urlencode
 from pyoxigraph import Store
 
 from benchmarks.convert import SEED
-from benchmarks.endpoint import JSON, OXIGRAPH, Endpoint, free_port, install_oxigraph, running
+from benchmarks.endpoint import JSON, OXIGRAPH, Endpoint, install_oxigraph, running
 from benchmarks.full_size import Answer, Result, _rows, _stop, difference, endpoint, form
 from benchmarks.generated import write_table
 from benchmarks.loaders import virtuoso_version
@@ -37,7 +37,7 @@ from benchmarks.sides import HERE, BenchmarkError
 from rdfconv.errors import RdfconvError
 from rdfconv.examples import Form
 from rdfconv.release import Release, open_release
-from rdfconv.virtuoso import check_programs, virtuoso
+from rdfconv.virtuoso import check_programs, free_port, virtuoso
 
 Say = Callable[[str], None]
 Asked = tuple[Question, list[Result]]

@@ -22,11 +22,12 @@ from pathlib import Path
 
 import pyoxigraph
 
-from benchmarks.endpoint import JSON, Endpoint, free_port, install_oxigraph, running, timed
+from benchmarks.endpoint import JSON, Endpoint, install_oxigraph, running, timed
 from benchmarks.measure import machine
 from benchmarks.sides import HERE
 from rdfconv.build import build
 from rdfconv.release import open_release
+from rdfconv.virtuoso import free_port
 
 LEFT, RIGHT = 10_000, 1_000_000
 QUERY = """SELECT ?one ?key ?value WHERE {{

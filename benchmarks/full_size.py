@@ -26,7 +26,7 @@ from urllib.parse import urlencode
 
 import pyoxigraph
 
-from benchmarks.endpoint import JSON, TURTLE, free_port, running
+from benchmarks.endpoint import JSON, TURTLE, running
 from benchmarks.measure import machine
 from benchmarks.questions import Question, questions
 from benchmarks.sides import HERE, BenchmarkError
@@ -35,7 +35,7 @@ from rdfconv.examples import Form
 from rdfconv.identifiers import COUNTS_GRAPH
 from rdfconv.metadata import STATISTICS
 from rdfconv.release import open_release
-from rdfconv.virtuoso import DATA_GRAPH, virtuoso
+from rdfconv.virtuoso import DATA_GRAPH, free_port, virtuoso
 
 BOOLEAN = "http://www.w3.org/2001/XMLSchema#boolean"
 PATIENCE = 30

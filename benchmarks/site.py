@@ -18,10 +18,11 @@ from pathlib import Path
 from statistics import median
 from urllib.parse import quote
 
-from benchmarks.endpoint import free_port, running
+from benchmarks.endpoint import running
 from benchmarks.measure import machine
 from rdfconv.edges.index import FILE
 from rdfconv.release import SEARCH, open_release
+from rdfconv.virtuoso import free_port
 
 REPEATS = 20
 PREFIXES = 300

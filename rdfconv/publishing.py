@@ -21,7 +21,7 @@ from urllib.parse import SplitResult, quote, urlencode, urlsplit
 
 from pyoxigraph import DefaultGraph, NamedNode, RdfFormat, Store
 
-from rdfconv.dumping import DATA_GRAPH, dumped, graphs_of
+from rdfconv.dumping import dumped, graphs_of
 from rdfconv.errors import RdfconvError, UsageError
 from rdfconv.release import Release
 from rdfconv.virtuoso import check_path, load, sql_rows
@@ -98,7 +98,7 @@ def publish_to_virtuoso(
         say: told what is being done.
 
     Returns:
-        The number of triples of each graph by its IRI; the default graph is `DATA_GRAPH`.
+        The number of triples of each graph by its IRI; the default graph is `dumping.DATA_GRAPH`.
 
     Raises:
         RdfconvError: Virtuoso is not there, or has not loaded all.
@@ -265,6 +265,3 @@ def credentials(user: str, environment: Mapping[str, str]) -> dict[str, str]:
         return {"Authorization": f"Basic {word}"}
     token = environment.get("RDFCONV_PUBLISH_TOKEN")
     return {"Authorization": f"Bearer {token}"} if token else {}
-
-
-__all__ = ["DATA_GRAPH", "credentials", "publish", "publish_to_virtuoso"]

@@ -204,8 +204,6 @@ def load(
     dump: Path,
     numbers: Mapping[str, int],
     say: Say,
-    *,
-    loaders: int = 0,
 ) -> None:
     """Loads a dump with as many loaders as there are cores, and counts what came in.
 
@@ -214,7 +212,6 @@ def load(
         dump: where it is, by a path that the server sees, too, and may read (``DirsAllowed``).
         numbers: how many triples each graph must have then.
         say: told what is being done.
-        loaders: how many load at once; 0 for as many as there are cores.
 
     Raises:
         RdfconvError: something was not loaded.
@@ -222,7 +219,7 @@ def load(
     for iri in numbers:
         ask(f"ld_dir('{folder_of(dump, iri)}', '*.nt.gz', '{iri}');")
     start = time.monotonic()
-    loaders = loaders or len(os.sched_getaffinity(0))
+    loaders = len(os.sched_getaffinity(0))
     with ThreadPoolExecutor(loaders) as pool:
         runs = [pool.submit(ask, "rdf_loader_run();") for _ in range(loaders)]
         while not all(run.done() for run in runs):
@@ -350,4 +347,7 @@ ResultSetMaxRows = {MOST_ROWS}
 """
 
 
-__all__ = ["DATA_GRAPH", "Virtuoso", "check_path", "load", "sql_rows", "virtuoso"]
+__all__ = [
+    "DATA_GRAPH", "Virtuoso", "alone", "check_path", "free_port", "load", "sql_rows", "started",
+    "virtuoso",
+]  # fmt: skip

@@ -21,13 +21,13 @@ from rdfconv.identifiers import GRAPH, VOID_GRAPH
 from rdfconv.vocabulary import METADATA_PREFIXES, PREFIXES
 from server.answers import answer
 from server.engine import Engine, Query, limits_of
+from server.grammar.words import is_iri
 from server.negotiation import HTML
 from server.pages.entities import document, has_suffix
 from server.pages.links import KINDS
 from server.problems import Problem, accepted
 from server.query_text import Form
 from server.reader import Term, consistent
-from server.sparql import is_iri
 
 METHODS = ("GET", "HEAD", "OPTIONS")
 CHANGING = ("PUT", "POST", "DELETE", "PATCH")

@@ -67,6 +67,11 @@ class HasLoad(Protocol):
         """How busy it is now."""
 
 
+def load_of(engine: Engine) -> Load:
+    """How busy an engine is; all zero if it does not know."""
+    return engine.load() if isinstance(engine, HasLoad) else Load(0, 0, 0)
+
+
 class QueryLog:
     r"""Writes one line of JSON per query, on standard error or to a file.
 

@@ -240,9 +240,17 @@ def tokens(text: str) -> list[Token]:
     >>> [token.text for token in tokens("ASK { ?s a <x:y> } # why")]
     ['ASK', '{', '?s', 'a', '<x:y>', '}']
     """
+    return looked_through(text)[1]
+
+
+def looked_through(text: str) -> tuple[QueryText, list[Token]]:
+    """What `inspect` and `tokens` find, in one pass.
+
+    Raises:
+        QueryTextError: there is no query in it, or something that is no token.
+    """
     found: list[Token] = []
-    _Inspection(text, found.append).result()
-    return found
+    return _Inspection(text, found.append).result(), found
 
 
 class _Inspection:

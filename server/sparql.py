@@ -21,6 +21,7 @@ from server import description
 from server.answers import answer
 from server.caching import begin
 from server.engine import Engine, EngineError, Limits, Query, limits_of
+from server.grammar.words import is_iri
 from server.negotiation import HTML, named_format, negotiate
 from server.planning import Plan, Planner, explain
 from server.problems import Problem, accepted, not_acceptable, problem_of, showing
@@ -36,8 +37,6 @@ _FORM_TYPE = "application/x-www-form-urlencoded"
 _QUERY_TYPE = "application/sparql-query"
 _UPDATE_TYPE = "application/sparql-update"
 _PARAMETERS_LIMIT = 1000
-# RFC 3987, as far as it matters: absolute, and nothing in it that ends an IRI in a query.
-_IRI = re.compile(r'[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>"{}|^`\\]*')
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,15 +205,6 @@ def checked(text: str, settings: Settings) -> QueryText:
                 column=place.column,
             )
     return found
-
-
-def is_iri(text: str) -> bool:
-    """Whether a text is an absolute IRI that can stand in a query between < and >.
-
-    >>> is_iri("http://example.org/a"), is_iri("a"), is_iri("x:a> } #")
-    (True, False, False)
-    """
-    return _IRI.fullmatch(text) is not None
 
 
 def _url_parameters() -> _Parameters:

@@ -21,7 +21,7 @@ from uuid import uuid4
 from flask import has_request_context, request
 
 from server.engine import Answer, Engine, Limits, Query, ending
-from server.observing import HasLoad, Load
+from server.observing import Load, load_of
 
 LOOK_SECONDS = 0.05
 """How often it is looked who has left; also when to cancel again where the query was not yet, or no
@@ -137,7 +137,7 @@ class Watching:
 
     def load(self) -> Load:
         """How busy the engine is; all zero if it does not know."""
-        return self._engine.load() if isinstance(self._engine, HasLoad) else Load(0, 0, 0)
+        return load_of(self._engine)
 
     def close(self) -> None:
         """Closes the engine."""

@@ -156,8 +156,9 @@ class _Handler(BaseHTTPRequestHandler):
         pieces = [sent[at : at + 10_000] for at in range(0, len(sent), 10_000)]
         for piece in pieces:
             framed = b"%x\r\n%b\r\n" % (len(piece), piece) if answer.chunked else piece
-            self.wfile.write(framed)
+            # Counted first: who has read the last piece may look at once.
             asked.sent += len(piece)
+            self.wfile.write(framed)
         if answer.chunked and answer.cut is None:
             self.wfile.write(b"0\r\n\r\n")
         if answer.stall:

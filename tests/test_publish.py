@@ -16,9 +16,9 @@ import pytest
 
 from rdfconv.build import build
 from rdfconv.release import open_release
-from rdfconv.virtuoso import DATA_GRAPH, virtuoso
+from rdfconv.virtuoso import DATA_GRAPH, free_port, virtuoso
 from tests.conftest import ROOT
-from tests.federation.standins import free_port, program, running
+from tests.federation.standins import program, running
 from tests.server.remotes import endpoint
 
 TRIG = (

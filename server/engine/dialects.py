@@ -8,6 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from pyoxigraph import Literal, NamedNode, Triple
+
+from rdfconv.vocabulary import PREFIXES
 from server.remote.client import Reply
 
 VIRTUOSO = "Virtuoso 7"
@@ -114,9 +117,27 @@ _KEPT = max(map(len, _MENDED))
 """Bytes that are kept back: what is looked for may be cut between two blocks."""
 
 
+_DATATYPE = NamedNode(f"{PREFIXES['xsd']}boolean")
+_WORDS = {"1": "true", "0": "false"}
+
+
 def is_virtuoso(reply: Reply) -> bool:
     """Whether an answer comes from Virtuoso."""
     return reply.header("Server").startswith("Virtuoso")
+
+
+def mended(triple: Triple) -> Triple:
+    """A triple of Virtuoso with ``true`` and ``false`` for 1 and 0.
+
+    >>> one = Triple(NamedNode("x:s"), NamedNode("x:p"), Literal("1", datatype=_DATATYPE))
+    >>> mended(one).object.value
+    'true'
+    """
+    value = triple.object
+    if isinstance(value, Literal) and value.datatype == _DATATYPE and value.value in _WORDS:
+        word = Literal(_WORDS[value.value], datatype=_DATATYPE)
+        return Triple(triple.subject, triple.predicate, word)
+    return triple
 
 
 class Mended:

@@ -228,7 +228,7 @@ class EmbeddedEngine:
 
     def _opened(self) -> Release:
         try:
-            return open_release(self._root, with_store=self.plans)
+            return open_release(self._root, with_store=not self._endpoint)
         except ReleaseError as error:
             raise EngineError(ErrorKind.UNAVAILABLE, str(error)) from error
 

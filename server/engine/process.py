@@ -33,7 +33,7 @@ class WorkerProcess:
         self.ready = False
         # A file and not a pipe: nobody has to read it while the worker runs.
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115
-        arguments = [str(release.store), str(memory), *filter(None, (endpoint,))]
+        arguments = [str(release.store), str(memory), *([endpoint] if endpoint else [])]
         try:
             self._process = subprocess.Popen(
                 # -P: the folder that the server is started in must not shadow its modules.

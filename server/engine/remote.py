@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from importlib.metadata import version
 
 from rdfconv.config import Settings
 from rdfconv.errors import UsageError
@@ -17,6 +16,7 @@ from server.engine.embedded import EmbeddedEngine
 from server.engine.remote_store import Target
 from server.remote import RemoteError
 from server.remote.addresses import target
+from server.remote.client import user_agent
 
 
 class RemoteEngine(EmbeddedEngine):
@@ -67,6 +67,4 @@ def endpoint_argument(settings: Settings, url: str, graph: str = "") -> str:
             f"the setting 'engine' is no address of an endpoint: {error.message}",
             hint="write https://host/sparql, or virtuoso",
         ) from error
-    about = " ".join(filter(None, (settings.public_url, settings.contact)))
-    agent = f"rdfconv/{version('rdfconv')}" + (f" ({about})" if about else "")
-    return json.dumps(asdict(Target(url, graph, agent)))
+    return json.dumps(asdict(Target(url, graph, user_agent(settings))))

@@ -22,9 +22,9 @@ from rdfconv.identifiers import BASE
 from rdfconv.vocabulary import PREFIXES
 from server.engine import ErrorKind, Kind
 from server.engine.cutting import closing
-from server.engine.dialects import OWN_GRAPHS, Mended, is_virtuoso
+from server.engine.dialects import OWN_GRAPHS, Mended, is_virtuoso, mended
 from server.grammar.words import declarations
-from server.query_text import Form, QueryTextError, Token, inspect, place_of, tokens
+from server.query_text import Form, QueryTextError, Token, looked_through, place_of
 from server.query_text import Kind as Word
 from server.remote import Caps, FailureKind, Remote, RemoteError
 from server.remote.client import Cancel, Client, Reply
@@ -80,6 +80,19 @@ def results_format(name: str) -> QueryResultsFormat:
     return cast("QueryResultsFormat", getattr(QueryResultsFormat, RESULT_FORMATS[name].oxigraph))
 
 
+def check_syntax(text: str, base: str) -> None:
+    """Has the engine's parser look at a query, which finds nothing.
+
+    Args:
+        text: the query; without SERVICE.
+        base: the IRI that relative ones are resolved against; "" if they are refused.
+
+    Raises:
+        SyntaxError: it is none.
+    """
+    pyoxigraph.Store().query(text, base_iri=base or None, prefixes=dict(PREFIXES))
+
+
 class RemoteStore:
     """An endpoint, as something that answers. For one thread.
 
@@ -105,7 +118,7 @@ class RemoteStore:
             RemoteError: there is no answer.
         """
         try:
-            found, words = inspect(text), tokens(text)
+            found, words = looked_through(text)
         except QueryTextError as error:
             place = f"{error.place.line}:{error.place.column}"
             raise SyntaxError(f"error at {place}: {error.message}") from None
@@ -113,7 +126,7 @@ class RemoteStore:
             raise ValueError("SERVICE is not sent on")
         refuse_functions(text, words)
         base = request["base"]
-        pyoxigraph.Store().query(text, base_iri=base or None, prefixes=dict(PREFIXES))
+        check_syntax(text, base)
         form = next(word.start for word in words if word.upper in Form.__members__)
         prologue = [word for word in words if word.start < form]
         sent = declarations(words, prologue, PREFIXES, base) + text
@@ -247,29 +260,14 @@ def _triples(reply: Reply) -> Iterator[pyoxigraph.Triple]:
                 FailureKind.FORMAT, "whether the endpoint's answer is whole could not be told"
             )
         check_in_time(reply)
+        is_theirs = is_virtuoso(reply)
         try:
             for quad in pyoxigraph.parse(cast("IO[bytes]", reply), RdfFormat.N_TRIPLES):
-                yield _mended(quad.triple)
+                yield mended(quad.triple) if is_theirs else quad.triple
         except (SyntaxError, ValueError):  # its text quotes the answer
             raise RemoteError(FailureKind.FORMAT, "the endpoint's answer is no N-Triples") from None
 
 
-def _mended(triple: pyoxigraph.Triple) -> pyoxigraph.Triple:
-    """The triple with ``true`` and ``false`` for 1 and 0, which Virtuoso writes."""
-    value = triple.object
-    if (
-        isinstance(value, pyoxigraph.Literal)
-        and value.datatype == _BOOLEAN
-        and len(value.value) == 1
-    ):
-        word = "true" if value.value == "1" else "false"
-        return pyoxigraph.Triple(
-            triple.subject, triple.predicate, pyoxigraph.Literal(word, datatype=_BOOLEAN)
-        )
-    return triple
-
-
-_BOOLEAN = pyoxigraph.NamedNode(f"{PREFIXES['xsd']}boolean")
 _KINDS = {
     FailureKind.TIMEOUT: ErrorKind.TIMEOUT,
     FailureKind.LARGE: ErrorKind.LARGE,

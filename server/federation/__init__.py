@@ -13,7 +13,6 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from importlib.metadata import version
 from uuid import uuid4
 
 from rdfconv.config import Settings
@@ -27,9 +26,9 @@ from server.federation.running import Asked, Run, at
 from server.grammar.syntax import parse
 from server.grammar.terms import Nested, ParsedQuery
 from server.grammar.words import NotUnderstoodError
-from server.observing import HasLoad, Load
+from server.observing import Load, load_of
 from server.query_text import QueryTextError, inspect
-from server.remote.client import Cancel, Client
+from server.remote.client import Cancel, Client, user_agent
 
 __all__ = ["FederatingEngine"]
 
@@ -50,9 +49,7 @@ class FederatingEngine:
         self._engine = engine
         self._settings = settings
         self._endpoints = allowed(settings.federate)
-        agent = f"rdfconv/{version('rdfconv')}"
-        about = " ".join(filter(None, (settings.public_url, settings.contact)))
-        self._asker = Asker(client or Client(f"{agent} ({about})" if about else agent), settings)
+        self._asker = Asker(client or Client(user_agent(settings)), settings)
         self._lock = threading.Lock()
         self._running: dict[str, Cancel] = {}
 
@@ -86,7 +83,7 @@ class FederatingEngine:
 
     def load(self) -> Load:
         """How busy the engine is; all zero if it does not know."""
-        return self._engine.load() if isinstance(self._engine, HasLoad) else Load(0, 0, 0)
+        return load_of(self._engine)
 
     def release(self) -> str:
         """See `server.engine.Engine.release`."""

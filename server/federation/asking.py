@@ -107,7 +107,7 @@ class Cache:
     def get(self, key: tuple[str, str]) -> Sequence[Row] | None:
         """The rows of an answer, if they are still known."""
         with self._lock:
-            self._forget(self._clock() - self._seconds, CACHED_CELLS)
+            self._forget()
             found = self._kept.get(key)
         return found[1] if found else None
 
@@ -119,12 +119,13 @@ class Cache:
             old = self._kept.pop(key, None)
             self._cells += _cells(rows) - (_cells(old[1]) if old else 0)
             self._kept[key] = (self._clock(), rows)
-            self._forget(self._clock() - self._seconds, CACHED_CELLS)
+            self._forget()
 
-    def _forget(self, before: float, most: int) -> None:
+    def _forget(self) -> None:
+        before = self._clock() - self._seconds
         while self._kept:
             key, (since, rows) = next(iter(self._kept.items()))
-            if since > before and self._cells <= most:
+            if since > before and self._cells <= CACHED_CELLS:
                 return
             del self._kept[key]
             self._cells -= _cells(rows)

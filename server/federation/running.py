@@ -119,9 +119,8 @@ class Run:
             return None
         text = local_query(self.parsed, around, names)
         query = replace(self.query, text=text, media_type=_JSON, truncate=False, form="SELECT")
-        limits = self._limits()
-        most = self.budget.rows
-        with closing(self.engine.run(query, replace(limits, rows=0, size=0))) as answer:
+        limits = replace(self._limits(), rows=0, size=0)
+        with closing(self.engine.run(query, limits)) as answer:
             self.releases.add(answer.release)
             content = b"".join(answer.chunks)
         parsed = pyoxigraph.parse_query_results(
@@ -135,8 +134,8 @@ class Run:
         for row in found:
             if not any(isinstance(row[place], pyoxigraph.BlankNode) for place in full):
                 rows[tuple(term_text(row[place]) for place in full)] = None
-        if len(rows) > most:
-            detail = f"More than {most} rows would have to be sent to another endpoint."
+        if len(rows) > self.budget.rows:
+            detail = f"More than {self.budget.rows} rows would have to be sent to another endpoint."
             raise EngineError(ErrorKind.LARGE, detail)
         return Table(tuple(names[place] for place in full), list(rows))
 

@@ -12,7 +12,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode
 from rdfconv.identifiers import BASE
 from server.federation.clauses import Clause, Surroundings
 from server.grammar.terms import Element, Filter, Group, Nested, NestedKind, ParsedQuery, certain_of
-from server.grammar.words import declarations
+from server.grammar.words import declarations, is_iri
 from server.query_text import Kind, tokens
 
 GENID = f"{BASE}.well-known/genid/"
@@ -22,7 +22,6 @@ a blank node cannot stand in a table, and outside of its answer nothing else is 
 Row = tuple[str | None, ...]
 """The terms of a solution as SPARQL writes them; None if a variable is unbound."""
 
-_IRI = re.compile(r'[^\x00-\x20<>"{}|^`\\]+')
 _LANGUAGE = re.compile("[A-Za-z]+(-{1,2}[A-Za-z0-9]+)*")
 
 
@@ -77,7 +76,7 @@ def term_text(term: object, scope: str = "") -> str | None:
 
 
 def _checked(iri: str) -> str:
-    if not _IRI.fullmatch(iri):
+    if not is_iri(iri):
         raise ValueError("an IRI that is none")
     return iri
 

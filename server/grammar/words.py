@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from rdfconv.errors import RdfconvError
@@ -16,6 +17,8 @@ DEEPEST = 60
 _XSD = PREFIXES["xsd"]
 _CLOSING = {"(": ")", "{": "}", "[": "]", "<<": ">>"}
 _REPEATS = {"?": PathKind.MAYBE, "*": PathKind.STAR, "+": PathKind.PLUS}
+# RFC 3987, as far as it matters: absolute, and nothing in it that ends an IRI in a query.
+_IRI = re.compile(r'[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>"{}|^`\\]*')
 _NOWHERE = Token(Kind.MARK, "", 0)
 
 
@@ -312,6 +315,15 @@ def declarations(
 
 def _prefixes(found: Iterable[Token]) -> set[str]:
     return {one.text.partition(":")[0] for one in found if one.kind is Kind.NAME}
+
+
+def is_iri(text: str) -> bool:
+    """Whether a text is an absolute IRI that can stand in a query between < and >.
+
+    >>> is_iri("http://example.org/a"), is_iri("a"), is_iri("x:a> } #")
+    (True, False, False)
+    """
+    return _IRI.fullmatch(text) is not None
 
 
 def variable_of(token: Token) -> str:

@@ -12,8 +12,10 @@ from contextlib import suppress
 from functools import cached_property, partial
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException, HTTPResponse
+from importlib.metadata import version
 from urllib.parse import urlencode
 
+from rdfconv.config import Settings
 from rdfconv.errors import UsageError
 from server.remote import Caps, FailureKind, Remote, RemoteError, addresses
 from server.remote.addresses import Resolver, Target, target
@@ -30,6 +32,16 @@ LONGEST_PAUSE = 2.0
 
 _PASSING = frozenset((429, 502, 503, 504))
 """The HTTP statuses that may be gone a moment later."""
+
+
+def user_agent(settings: Settings) -> str:
+    """What requests to other endpoints say of whom they come from.
+
+    >>> user_agent(Settings(contact="mailto:me@example.org")).partition(" ")[2]
+    '(mailto:me@example.org)'
+    """
+    about = " ".join(filter(None, (settings.public_url, settings.contact)))
+    return f"rdfconv/{version('rdfconv')}" + (f" ({about})" if about else "")
 
 
 class Client:

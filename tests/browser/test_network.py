@@ -325,16 +325,15 @@ def test_motion_only_where_it_is_wanted(page: Page) -> None:
     moves = f"""() => new Promise(done => {{
       const one = {GRAPH}.nodes()[5];
       const seen = new Set();
-      one.on("position", () => seen.add(JSON.stringify(one.position())));
+      one.on("position", () => seen.add(one.animated()));
       document.querySelector('#proteins a[data-expand="P10275"]').click();
-      setTimeout(() => done(seen.size), 2500);
+      setTimeout(() => done([...seen]), 2500);
     }})"""
     drawn(page, f"{ADDRESS}&nodes=25")
-    calm = page.evaluate(moves)
+    assert page.evaluate(moves) == [False]
     page.emulate_media(reduced_motion="no-preference")
     drawn(page, f"{ADDRESS}&nodes=25")
-    lively = page.evaluate(moves)
-    assert lively > calm + 5
+    assert True in page.evaluate(moves)
 
 
 # Files

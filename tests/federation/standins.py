@@ -20,6 +20,7 @@ from pathlib import Path
 import pyoxigraph
 
 from rdfconv.examples import Example, examples
+from rdfconv.virtuoso import alone, free_port, started
 from tests.conftest import PATIENCE, wait_until
 
 DATA = Path(__file__).parent / "data"
@@ -139,12 +140,6 @@ def expected(store: pyoxigraph.Store, example: Example) -> Rows:
     return rows(store.query(local(example.text)))
 
 
-def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
-
-
 @contextmanager
 def running(command: Sequence[str], port: int, log: Path) -> Iterator[None]:
     """A server process, from when it listens on a port to its end."""
@@ -211,49 +206,10 @@ def virtuoso(folder: Path) -> Iterator[str]:
     Args:
         folder: an empty folder for its database.
     """
-    sql, http = free_port(), free_port()
-    settings = folder / "virtuoso.ini"
-    settings.write_text(_virtuoso_settings(folder, sql, http), encoding="ascii")
-    command = [program("virtuoso-t"), "+foreground", "+configfile", str(settings)]
-    with running(command, http, folder / "output.log"):
+    with alone(folder) as lock, started(folder, DATA, 0, 0, lock) as server:
         statements = [f"ld_dir('{DATA}', '*.ttl', '{GRAPH}')", "rdf_loader_run()", *GRANTS]
         for statement in statements:
-            _sql(sql, statement)
-        assert not _sql(sql, "SELECT ll_error FROM DB.DBA.LOAD_LIST WHERE ll_error IS NOT NULL")
-        yield f"http://127.0.0.1:{http}/sparql"
-
-
-def _sql(port: int, statement: str) -> str:
-    """What an SQL statement prints."""
-    command = [program("isql-vt"), f"127.0.0.1:{port}", "dba", "dba", "VERBOSE=OFF", "BANNER=OFF"]
-    command += ["PROMPT=OFF", "ERRORS=STDOUT", f"EXEC={statement};"]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=PATIENCE)
-    assert "*** Error" not in done.stdout, f"{statement}: {done.stdout}"
-    return done.stdout.strip()
-
-
-def _virtuoso_settings(folder: Path, sql: int, http: int) -> str:
-    return f"""[Database]
-DatabaseFile = {folder}/virtuoso.db
-TransactionFile = {folder}/virtuoso.trx
-ErrorLogFile = {folder}/virtuoso.log
-LockFile = {folder}/virtuoso.lck
-xa_persistent_file = {folder}/virtuoso.pxa
-
-[TempDatabase]
-DatabaseFile = {folder}/virtuoso-temp.db
-TransactionFile = {folder}/virtuoso-temp.trx
-
-[Parameters]
-ServerPort = 127.0.0.1:{sql}
-DirsAllowed = {DATA}
-NumberOfBuffers = 10000
-
-[HTTPServer]
-ServerPort = 127.0.0.1:{http}
-ServerRoot = {folder}
-ServerThreads = 4
-
-[SPARQL]
-ResultSetMaxRows = 10000
-"""
+            server.sql_rows(f"{statement};")
+        failed = "SELECT ll_error FROM DB.DBA.LOAD_LIST WHERE ll_error IS NOT NULL;"
+        assert not server.sql_rows(failed)
+        yield server.url

@@ -20,13 +20,13 @@ from rdfconv.errors import RdfconvError, UsageError
 from rdfconv.examples import Example, Form, examples
 from rdfconv.formats import RDF_FORMATS, RESULT_FORMATS
 from rdfconv.release import open_release
-from rdfconv.virtuoso import DATA_GRAPH, virtuoso
+from rdfconv.virtuoso import DATA_GRAPH, free_port, virtuoso
 from server.engine import Engine, EngineError, ErrorKind, Limits, Query
 from server.engine.dialects import DIFFERENCES
 from server.engine.embedded import EmbeddedEngine
 from server.engine.remote import RemoteEngine
 from tests.conftest import ROOT, SAMPLE, StartServer, children, runs, wait_until
-from tests.federation.standins import free_port, program, running
+from tests.federation.standins import program, running
 from tests.server.remotes import (
     JSON,
     SECRET,
