@@ -9,6 +9,7 @@ from flask import Flask, Response, request
 
 from rdfconv.config import Settings
 from server import (
+    api,
     assets,
     caching,
     compression,
@@ -96,6 +97,7 @@ def create_app(settings: Settings, engine: Engine, operations: Operations | None
     app.register_blueprint(network.blueprint(settings, engine))
     app.register_blueprint(ontology.blueprint(settings, engine))
     app.register_blueprint(search.blueprint(settings, engine))
+    app.register_blueprint(api.blueprint(settings, engine))
     app.register_blueprint(void.blueprint(settings, engine))
     app.register_blueprint(health.blueprint(engine, operations.stopping.is_set))
     app.register_blueprint(metrics.blueprint(operations.metrics, settings.metrics))
