@@ -6,7 +6,7 @@ IRIs together, a template of OTTR makes five triples of each row. Runs in maplib
 
 import sys
 
-import polars as pl  # type: ignore[import-not-found]
+import polars as pl
 from maplib import Model  # type: ignore[import-not-found]
 
 TEMPLATE = """

@@ -43,7 +43,7 @@ from server.streaming import RELEASE_HEADER
 ADDRESSES = 50_000
 """How many addresses one file may have, by the protocol."""
 NAMESPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
-PAGES = ("/", "/ontology", "/downloads")
+PAGES = ("/", "/ontology", "/downloads", "/api")
 """Pages that are about no single thing."""
 
 

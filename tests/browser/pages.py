@@ -60,6 +60,7 @@ PAGES = (
     PageType("downloads", "/downloads", "SHA-256", pictures=("light",)),
     PageType("search", "/search?q=sox", "SOX4", pictures=("light",)),
     PageType("sparql", "/sparql", "Example queries", pictures=BOTH),
+    PageType("api", "/api", "Regulatory interactions"),
     PageType("ontology", "/ontology", "The model in a picture", pictures=("light",)),
     PageType("not-found", "/protein/A0A000AAA0", "HTTP status 404", status=404),
 )

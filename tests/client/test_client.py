@@ -32,8 +32,8 @@ from rdfconv.edges.reader import EdgeTable
 from rdfconv.errors import ReleaseError, UsageError
 from rdfconv.filters import Filter, name_of_iri
 from rdfconv.release import open_release
+from rdfconv.virtuoso import free_port
 from tests.conftest import ROOT, StartServer
-from tests.federation.standins import free_port
 
 Ask = Callable[[Client[Any]], Any]
 CALLS: dict[str, Ask] = {
