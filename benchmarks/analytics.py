@@ -53,8 +53,7 @@ _PER_DATABASE = Analytical(
     "edges per database",
     "",
     f"""SELECT ?database (SUM(?count) AS ?edges) {{
-  {_COUNTED}
-  ?evidence tfl:sourceDatabase ?database
+  GRAPH <{COUNTS_GRAPH}> {{ ?c tfl:countedDatabase ?database ; tfl:edgeCount ?count }}
 }} GROUP BY ?database ORDER BY DESC(?edges) ?database""",
     """SELECT ?database (COUNT(?interaction) AS ?edges) {
   ?evidence tfl:sourceDatabase ?database .
@@ -68,9 +67,8 @@ _PER_METHOD = Analytical(
     "",
     f"""SELECT ?method ?organism (SUM(?count) AS ?edges) {{
   GRAPH <{COUNTS_GRAPH}> {{
-    ?c tfl:countedEvidence ?evidence ; tfl:countedOrganism ?organism ; tfl:edgeCount ?count
+    ?c tfl:countedMethod ?method ; tfl:countedOrganism ?organism ; tfl:edgeCount ?count
   }}
-  ?evidence tfl:detectionMethod ?method
 }} GROUP BY ?method ?organism ORDER BY DESC(?edges) ?method ?organism""",
     # Methods come last: an edge has several, but there is one count for each evidence.
     """SELECT ?method ?organism (SUM(?count) AS ?edges) {
@@ -170,34 +168,25 @@ _LOOPS = Analytical(
 _CONSERVED = Analytical(
     "conserved edges, man and mouse",
     "",
-    # Edges of mouse are half as many as those of man; both sides meet at (human factor, mouse
-    # target).
+    # Counted by edges of man: an edge counts once, however many orthologs its ends have.
+    f"""SELECT (SUM(?count) AS ?edges) {{
+  GRAPH <{COUNTS_GRAPH}> {{
+    ?c tfl:conservedIn taxon:10090 ;
+      tfl:countedTranscriptionFactor ?factor ;
+      tfl:conservedEdgeCount ?count
+  }}
+  ?factor obo:RO_0002162 taxon:9606
+}}""",
     """SELECT (COUNT(*) AS ?edges) {
-  {
-    SELECT ?factor ?otherTarget {
-      ?otherFactor a tfl:TranscriptionFactor ; obo:RO_0002162 taxon:10090 .
-      ?otherFactor orth:hasOrtholog ?factor .
-      ?factor obo:RO_0002162 taxon:9606 .
-      ?otherFactor tfl:regulates ?otherTarget
-    }
+  SELECT DISTINCT ?factor ?target {
+    ?factor a tfl:TranscriptionFactor ; obo:RO_0002162 taxon:9606 .
+    ?factor orth:hasOrtholog ?otherFactor .
+    ?otherFactor obo:RO_0002162 taxon:10090 .
+    ?otherFactor tfl:regulates ?otherTarget .
+    ?otherTarget obo:RO_0002162 taxon:10090 .
+    ?target orth:hasOrtholog ?otherTarget .
+    ?factor tfl:regulates ?target
   }
-  {
-    SELECT ?factor ?otherTarget {
-      ?otherTarget obo:RO_0002162 taxon:10090 .
-      ?otherTarget orth:hasOrtholog ?target .
-      ?target obo:RO_0002162 taxon:9606 .
-      ?factor tfl:regulates ?target
-    }
-  }
-}""",
-    """SELECT (COUNT(*) AS ?edges) {
-  ?factor a tfl:TranscriptionFactor ; obo:RO_0002162 taxon:9606 .
-  ?factor orth:hasOrtholog ?otherFactor .
-  ?otherFactor obo:RO_0002162 taxon:10090 .
-  ?otherFactor tfl:regulates ?otherTarget .
-  ?otherTarget orth:hasOrtholog ?target .
-  ?target obo:RO_0002162 taxon:9606 .
-  ?factor tfl:regulates ?target
 }""",
 )
 
@@ -207,8 +196,7 @@ _PAPERS = Analytical(
     f"""SELECT ?paper ?edges {{
   {{
     SELECT ?paper (SUM(?count) AS ?edges) {{
-      {_COUNTED}
-      ?evidence tfl:primaryReference ?paper
+      GRAPH <{COUNTS_GRAPH}> {{ ?c tfl:countedPaper ?paper ; tfl:edgeCount ?count }}
     }} GROUP BY ?paper
   }}
   BIND(STRAFTER(STR(?paper), "pubmed/") AS ?id)

@@ -15,9 +15,11 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
-from rdfconv.edges import rows
+from rdfconv.edges import rows, totals
 from rdfconv.edges.rows import Counts, Ids, Rows
+from rdfconv.edges.totals import Key
 from rdfconv.edges.triples import Triples
 from rdfconv.errors import ReleaseError
 from rdfconv.identifiers import last_part
@@ -33,6 +35,7 @@ LABEL = PREFIXES["rdfs"] + "label"
 SCIENTIFIC_NAME = PREFIXES["up"] + "scientificName"
 IN_TAXON = PREFIXES["obo"] + "RO_0002162"
 ENCODED_BY = TFL + "encodedBy"
+HAS_ORTHOLOG = PREFIXES["orth"] + "hasOrtholog"
 
 SCHEMA = """
 CREATE TABLE facts (name TEXT PRIMARY KEY, value INTEGER) WITHOUT ROWID;
@@ -80,7 +83,24 @@ SHOWN = (
 """The properties of evidence that lists and exports show; of ``reference`` what is neither primary
 nor a database's own."""
 _SAID = sorted({*ROLES, *SHOWN, "detectionMethodOrBroader", "smallScale"})
-_PROPERTIES = (LABEL, SCIENTIFIC_NAME, IN_TAXON, ENCODED_BY, *(TFL + name for name in _SAID))
+_OF_PROTEINS = (LABEL, SCIENTIFIC_NAME, IN_TAXON, ENCODED_BY, HAS_ORTHOLOG)
+_PROPERTIES = (*_OF_PROTEINS, *(TFL + name for name in _SAID))
+
+
+class Said(NamedTuple):
+    """What reports of edges say, by which edges are counted.
+
+    Attributes:
+        organism: the IRI of the regulator's organism, "" if it is not known.
+        dataset: the IRI of the data set that tells the report, "" if none is named.
+        role: ``database``, ``method``, ``paper``, or ``databases`` for two in one report.
+        values: their IRIs.
+    """
+
+    organism: str
+    dataset: str
+    role: str
+    values: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,14 +110,19 @@ class Numbers:
     Attributes:
         reports: with an evidence node: by its IRI and the IRI of the regulator's organism, ""
             if that is not known.
+        said: with a report that says something.
         targets: from a protein, by its IRI.
         regulators: to a protein, by its IRI.
+        conserved: from a protein, by its IRI, of which there is one between orthologs in another
+            organism, by its IRI.
         are_all: whether the store has no direct edge (``regulates``) besides these.
     """
 
     reports: Mapping[tuple[str, str], int]
+    said: Mapping[Said, int]
     targets: Mapping[str, int]
     regulators: Mapping[str, int]
+    conserved: Mapping[tuple[str, str], int]
     are_all: bool
 
 
@@ -172,6 +197,8 @@ class _Filled:
         evidence: the IRIs of evidence nodes, each at the place of its number.
         proteins: those of proteins.
         terms: those of databases, methods, papers, data sets, modes and taxa.
+        about: what is counted of an evidence node, at the place of its number.
+        orthologs: numbers of proteins.
     """
 
     rows: Rows
@@ -179,6 +206,8 @@ class _Filled:
     evidence: list[str]
     proteins: list[str]
     terms: list[str]
+    about: list[list[Key]]
+    orthologs: list[tuple[int, int]]
 
 
 def _fill(
@@ -190,7 +219,7 @@ def _fill(
     """Writes the rows of all tables but those that are counted."""
     triples.read(_PROPERTIES)
     terms, proteins = Ids(), Ids()
-    evidence = _write_evidence(connection, triples, terms)
+    evidence, about = _write_evidence(connection, triples, terms)
     labels = dict(sorted(triples.texts(LABEL), reverse=True))
     names = {iri: labels.get(iri, "") for iri in triples.members(PREFIXES["up"] + "Protein")}
     for iri in sorted(names, key=lambda iri: ((names[iri] or last_part(iri)).upper(), iri)):
@@ -203,18 +232,33 @@ def _fill(
     taxa = _write_proteins(connection, triples, proteins, names, terms)
     _write_terms(connection, triples, terms)
     rows.write(connection, found, beside)
-    return _Filled(found, taxa, ["", *evidence], ["", *proteins.numbers], ["", *terms.numbers])
+    known = proteins.numbers
+    orthologs = [
+        (known[one], known[other])
+        for one, other in triples.links(HAS_ORTHOLOG)
+        if one in known and other in known
+    ]
+    iris = (["", *evidence], ["", *known], ["", *terms.numbers])
+    return _Filled(found, taxa, *iris, about, orthologs)
 
 
 def _numbers(filled: _Filled, counts: Counts, *, are_all: bool) -> Numbers:
     """The counts, by IRI."""
+    proteins, terms = filled.proteins, filled.terms
+    reports = {
+        (filled.evidence[report], terms[taxon]): edges for taxon, report, edges in counts.numbers()
+    }
+    said = {
+        Said(terms[taxon], terms[dataset], role, tuple(terms[one] for one in values)): edges
+        for (taxon, (dataset, role, values)), edges in totals.by_key(counts, filled.about).items()
+    }
+    conserved = totals.conserved(filled.rows, filled.taxa, filled.orthologs)
     return Numbers(
-        {
-            (filled.evidence[report], filled.terms[taxon]): edges
-            for taxon, report, edges in counts.numbers()
-        },
-        {filled.proteins[number]: edges for number, edges in counts.targets.items()},
-        {filled.proteins[number]: edges for number, edges in counts.regulators.items()},
+        reports,
+        said,
+        {proteins[number]: edges for number, edges in counts.targets.items()},
+        {proteins[number]: edges for number, edges in counts.regulators.items()},
+        {(proteins[number], terms[taxon]): edges for (number, taxon), edges in conserved.items()},
         are_all,
     )
 
@@ -237,8 +281,14 @@ _VARIETY = (
 """How many values of a role the reports of edges have; having none is one, too."""
 
 
-def _write_evidence(connection: sqlite3.Connection, triples: Triples, terms: Ids) -> dict[str, int]:
-    """Writes the evidence nodes; gives their numbers by IRI, sorted."""
+def _write_evidence(
+    connection: sqlite3.Connection, triples: Triples, terms: Ids
+) -> tuple[dict[str, int], list[list[Key]]]:
+    """Writes the evidence nodes.
+
+    Returns:
+        Their numbers by IRI, sorted; and what is counted of each, at the place of its number.
+    """
     said: dict[str, dict[str, list[str]]] = {iri: {} for iri in triples.members(TFL + "Evidence")}
     for name in _SAID:
         for iri, value in triples.texts(TFL + name):
@@ -260,20 +310,21 @@ def _write_evidence(connection: sqlite3.Connection, triples: Triples, terms: Ids
         )
 
     numbers = {iri: number for number, iri in enumerate(sorted(said, key=support), 1)}
-    nodes, links = [], []
+    nodes, links, about = [], [], [list[Key]()]
     for iri, number in numbers.items():
         one = said[iri]
         content = json.dumps({name: sorted(one[name]) for name in SHOWN if one.get(name)})
         flag = flags.get(one.get("smallScale", [""])[0])
         papers, databases = len(one.get("primaryReference", ())), len(one.get("sourceDatabase", ()))
         nodes.append((number, iri, flag, papers, databases, content))
-        for name, role in ROLES.items():
-            links += [(terms[value], role, number) for value in one.get(name, ())]
+        values = {role: {terms[v] for v in one.get(name, ())} for name, role in ROLES.items()}
+        links += [(value, role, number) for role, found in values.items() for value in found]
+        about.append(totals.keys(values["dataset"], values))
         methods = {*one.get("detectionMethod", ()), *one.get("detectionMethodOrBroader", ())}
         links += [(terms[value], "broader", number) for value in sorted(methods)]
     connection.executemany("INSERT INTO evidence VALUES (?, ?, ?, ?, ?, ?)", nodes)
     connection.executemany("INSERT INTO evidence_term VALUES (?, ?, ?)", sorted(set(links)))
-    return numbers
+    return numbers, about
 
 
 def _write_proteins(

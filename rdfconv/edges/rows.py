@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import groupby
 from typing import TypeAlias
 
 import pyoxigraph
@@ -53,6 +54,8 @@ class Counts:
         targets: how many edges start at a protein, by its number.
         regulators: how many edges end at a protein, by its number.
         again: the rows of edges that have several.
+        together: how many edges have the same several reports: by the number of their regulator's
+            taxon, and the reports' numbers.
     """
 
     rows: int = 0
@@ -61,6 +64,7 @@ class Counts:
     targets: dict[int, int] = field(default_factory=dict)
     regulators: Counter[int] = field(default_factory=Counter)
     again: Rows = field(default_factory=dict)
+    together: Counter[tuple[int, tuple[int, ...]]] = field(default_factory=Counter)
 
     def numbers(self) -> Iterator[tuple[int, int, int]]:
         """Taxon, report and the number of rows, sorted."""
@@ -170,6 +174,8 @@ def count(rows: Rows, taxa: Sequence[int]) -> Counts:
         counts.by_taxon[taxa[tf]].update([row & _REPORT for row in rows[tf]])
         if len(different) < len(targets):
             told = Counter(targets)
-            again = (row for row, target in zip(rows[tf], targets, strict=True) if told[target] > 1)
+            again = [row for row, target in zip(rows[tf], targets, strict=True) if told[target] > 1]
             counts.again[tf] = array("q", again)
+            for _, same in groupby(again, key=lambda row: row >> 32):
+                counts.together[taxa[tf], tuple(row & _REPORT for row in same)] += 1
     return counts
