@@ -3,8 +3,9 @@
 Edges share evidence: one number for each evidence node and organism answers what would take the
 engine minutes. One for each database, each two of them, each method and each paper saves the sums
 of ten thousands of these; one for each protein tells who regulates most, and one for each
-transcription factor and organism how much of its regulation the organism has, too. They stand in a
-named graph of their own and say nothing that the edges do not say.
+transcription factor and organism how much of its regulation the organism has, too, and one for each
+two transcription factors that share many targets how many these are. They stand in a named graph of
+their own and say nothing that the edges do not say.
 """
 
 from __future__ import annotations
@@ -71,3 +72,6 @@ def _counted(numbers: Numbers) -> Iterator[tuple[str, list[tuple[str, str]], str
     for (protein, organism), number in numbers.conserved.items():
         about = [("countedTranscriptionFactor", protein), ("conservedIn", organism)]
         yield "conserved", about, "conservedEdgeCount", number
+    for (protein, other), number in numbers.shared.items():
+        about = [("countedTranscriptionFactor", protein), ("otherTranscriptionFactor", other)]
+        yield "shared", about, "sharedTargetCount", number

@@ -108,7 +108,9 @@ def test_numbers_of_proteins_are_left_out_where_files_of_rdf_may_tell_more(tmp_p
 
 def test_an_organism_that_is_not_known_is_left_out() -> None:
     found = [
-        *quads(Numbers({("https://w3id.org/tflink-rdf/evidence/x", ""): 2}, {}, {}, {}, {}, True))
+        *quads(
+            Numbers({("https://w3id.org/tflink-rdf/evidence/x", ""): 2}, {}, {}, {}, {}, {}, True)
+        )
     ]
     assert [str(quad.predicate.value).removeprefix(TERM) for quad in found[1:]] == [
         "countedEvidence",

@@ -67,3 +67,26 @@ def test_conserved_edges(found: set[tuple[int, int, int]], orthologs: set[tuple[
             }
         )
     assert totals.conserved(arrays(found), TAXA, orthologs) == known
+
+
+@settings(deadline=None)
+@given(found=ROWS)
+def test_shared_targets(found: set[tuple[int, int, int]]) -> None:
+    targets: dict[int, set[int]] = defaultdict(set)
+    for tf, target, _ in found:
+        targets[tf].add(target)
+    known = {
+        (one, other): len(targets[one] & targets[other])
+        for one in targets
+        for other in targets
+        if one != other and TAXA[one] == TAXA[other] and targets[one] & targets[other]
+    }
+    assert totals.shared(arrays(found), TAXA) == known
+
+
+def test_those_that_share_the_most_are_told() -> None:
+    found = {(tf, target, 1) for tf in range(1, 61) for target in range(1, tf + 1)}
+    told = totals.shared(arrays(found), [1] * 61)
+    of_40 = {other: number for (one, other), number in told.items() if one == 40}
+    assert len(of_40) == totals.SHARED_MOST
+    assert of_40 == {other: min(other, 40) for other in range(10, 61) if other != 40}

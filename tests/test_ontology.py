@@ -49,6 +49,7 @@ COUNTED = {
         *("EdgeCount", "edgeCount", "countedEvidence", "countedOrganism"),
         *("countedTranscriptionFactor", "countedTarget", "countedDatabase", "sharedByDatabase"),
         *("countedMethod", "countedPaper", "countedDataset", "conservedIn", "conservedEdgeCount"),
+        *("otherTranscriptionFactor", "sharedTargetCount"),
     )
 }
 """The terms of the numbers that a build counts (rdfconv/edge_counts.py)."""
@@ -474,7 +475,8 @@ def test_the_context_has_one_term_for_each_property_written() -> None:
     expected |= {str(predicate): "@id" for predicate in entailed_properties()}
     properties = {term for term in COUNTED if (term, RDFS.range, None) in ontology()}
     expected |= {str(one): "@id" for one in properties}
-    expected |= dict.fromkeys((TERM + "edgeCount", TERM + "conservedEdgeCount"), "xsd:integer")
+    numbers = ("edgeCount", "conservedEdgeCount", "sharedTargetCount")
+    expected |= dict.fromkeys((TERM + name for name in numbers), "xsd:integer")
     found = {}
     for name, value in names.items():
         assert set(value) <= {"@id", "@type"}, name

@@ -115,6 +115,8 @@ class Numbers:
         regulators: to a protein, by its IRI.
         conserved: from a protein, by its IRI, of which there is one between orthologs in another
             organism, by its IRI.
+        shared: from a protein, by its IRI, to targets of another one, by its IRI; those others
+            with the most.
         are_all: whether the store has no direct edge (``regulates``) besides these.
     """
 
@@ -123,6 +125,7 @@ class Numbers:
     targets: Mapping[str, int]
     regulators: Mapping[str, int]
     conserved: Mapping[tuple[str, str], int]
+    shared: Mapping[tuple[str, str], int]
     are_all: bool
 
 
@@ -253,12 +256,14 @@ def _numbers(filled: _Filled, counts: Counts, *, are_all: bool) -> Numbers:
         for (taxon, (dataset, role, values)), edges in totals.by_key(counts, filled.about).items()
     }
     conserved = totals.conserved(filled.rows, filled.taxa, filled.orthologs)
+    shared = totals.shared(filled.rows, filled.taxa)
     return Numbers(
         reports,
         said,
         {proteins[number]: edges for number, edges in counts.targets.items()},
         {proteins[number]: edges for number, edges in counts.regulators.items()},
         {(proteins[number], terms[taxon]): edges for (number, taxon), edges in conserved.items()},
+        {(proteins[one], proteins[other]): edges for (one, other), edges in shared.items()},
         are_all,
     )
 

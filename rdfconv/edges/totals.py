@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from heapq import nlargest
 from itertools import chain, combinations
 from typing import TypeAlias
 
@@ -14,6 +15,8 @@ Key: TypeAlias = "tuple[int, str, tuple[int, ...]]"
 the numbers of its values: one, or two databases."""
 ROLES = ("database", "method", "paper")
 """The roles whose values are counted one by one."""
+SHARED_MOST = 50
+"""Of how many other regulators the shared targets are told."""
 SHARED = "databases"
 """The role of two databases that a report names."""
 
@@ -90,3 +93,45 @@ def conserved(
             if number:
                 found[tf, taxon] = number
     return found
+
+
+def shared(rows: Rows, taxa: Sequence[int]) -> dict[tuple[int, int], int]:
+    """How many targets two regulators of one organism share.
+
+    Args:
+        rows: the edges.
+        taxa: the number of a protein's taxon (0 if it has none), at the place of its number.
+
+    Returns:
+        The numbers of targets, for each regulator with those others with which it shares the most
+        (`SHARED_MOST`; of equals those with the lower number).
+    """
+    groups: defaultdict[int, list[int]] = defaultdict(list)
+    for tf in sorted(rows):
+        groups[taxa[tf]].append(tf)
+    found = {}
+    for group in groups.values():
+        sets = _bits(rows, group)
+        of: list[list[int]] = [[0] * len(group) for _ in group]
+        for one, other in combinations(range(len(group)), 2):
+            of[one][other] = of[other][one] = (sets[one] & sets[other]).bit_count()
+        for tf, numbers in zip(group, of, strict=True):
+            best = nlargest(SHARED_MOST, range(len(group)), key=lambda at: (numbers[at], -at))
+            found.update({(tf, group[at]): numbers[at] for at in best if numbers[at]})
+    return found
+
+
+def _bits(rows: Rows, group: Sequence[int]) -> list[int]:
+    """The targets of each regulator as the bits of an integer: two of them share as many as the
+    conjunction has."""
+    places: dict[int, int] = {}
+    sets = []
+    for tf in group:
+        bits = bytearray()
+        for target in {row >> 32 for row in rows[tf]}:
+            place = places.setdefault(target, len(places))
+            if place >> 3 >= len(bits):
+                bits.extend(bytes(len(places) // 8 + 1 - len(bits)))
+            bits[place >> 3] |= 1 << (place & 7)
+        sets.append(int.from_bytes(bits, "little"))
+    return sets
