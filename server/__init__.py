@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from flask import Flask, Response, request
 
 from rdfconv.config import Settings
@@ -64,21 +66,29 @@ PREFLIGHT_HEADERS = {
 """What answers a browser that asks whether a page of another site may send a request."""
 
 
-def create_app(settings: Settings, engine: Engine, operations: Operations | None = None) -> Flask:
+def create_app(
+    settings: Settings,
+    engine: Engine,
+    operations: Operations | None = None,
+    check: Callable[[], None] | None = None,
+) -> Flask:
     """Makes the application.
 
     Args:
         settings: limits of requests and queries.
         engine: what answers queries; the caller closes it.
         operations: what counts and logs the queries; made by the settings if there is none.
+        check: see `health.blueprint`.
 
     Raises:
         UsageError: a setting cannot be used.
     """
     operations = operations or Operations(settings)
     admission = Admission(engine, settings)
-    federating = FederatingEngine(admission, settings) if settings.federate else admission
-    engine = operations.watch(Watching(federating))
+    engine = admission
+    if settings.federate:
+        engine = FederatingEngine(admission, settings, tell=operations.asked)
+    engine = operations.watch(Watching(engine))
     app = Flask(__name__, static_folder=None)
     assets.install(app)
     vendor.install(app)
@@ -99,7 +109,7 @@ def create_app(settings: Settings, engine: Engine, operations: Operations | None
     app.register_blueprint(search.blueprint(settings, engine))
     app.register_blueprint(api.blueprint(settings, engine))
     app.register_blueprint(void.blueprint(settings, engine))
-    app.register_blueprint(health.blueprint(engine, operations.stopping.is_set))
+    app.register_blueprint(health.blueprint(engine, operations.stopping.is_set, check))
     app.register_blueprint(metrics.blueprint(operations.metrics, settings.metrics))
     app.register_blueprint(sitemap.blueprint(settings, engine))
     app.register_blueprint(wellknown.blueprint(settings, operations.started))

@@ -152,6 +152,17 @@ class Operations:
         self._responses = metrics.counter(
             "rdfconv_responses_total", "HTTP answers begun, by status.", "status"
         )
+        self._remote_seconds = metrics.histogram(
+            "rdfconv_remote_seconds", "Time of a request to another endpoint.", SECONDS, "endpoint"
+        )
+        self._remote = metrics.counter(
+            "rdfconv_remote_requests_total",
+            "Requests to other endpoints, by what came of them.",
+            *("endpoint", "outcome"),
+        )
+        self._remote_bytes = metrics.counter(
+            "rdfconv_remote_bytes_total", "Bytes of other endpoints' answers.", "endpoint"
+        )
 
     def watch(self, engine: Engine) -> Engine:
         """The engine, observed; adds its load and release to the numbers. To be called once."""
@@ -193,6 +204,12 @@ class Operations:
                 self._tell(request.remote_addr or "", UNKNOWN, "refused", seconds,
                            status=response.status_code)  # fmt: skip
             return response
+
+    def asked(self, endpoint: str, outcome: str, seconds: float, size: int) -> None:
+        """Counts a request to another endpoint; see `server.federation.asking.Tell`."""
+        self._remote.add(endpoint=endpoint, outcome=outcome)
+        self._remote_seconds.observe(seconds, endpoint=endpoint)
+        self._remote_bytes.add(size, endpoint=endpoint)
 
     def close(self) -> None:
         """Closes the log."""

@@ -21,6 +21,9 @@ from server import description
 from server.answers import answer
 from server.caching import begin
 from server.engine import Engine, EngineError, Limits, Query, limits_of
+from server.federation import has_service
+from server.federation.endpoints import allowed
+from server.federation.explaining import services
 from server.grammar.words import is_iri
 from server.negotiation import HTML, named_format, negotiate
 from server.planning import Plan, Planner, explain
@@ -148,7 +151,11 @@ def _explanation(
         plan = Plan.unchanged(text, "the request names its graphs, and so the planner has no say")
     else:
         plan = Planner.of(folder_of(Path(settings.release), release)).plan(text)
-    response = Response(explain.written(plan, release, fmt), content_type=content_type(fmt))
+    asked = []
+    if settings.federate and has_service(text):
+        asked = services(text, request.base_url, allowed(settings.federate))
+    content = explain.written(plan, release, fmt, asked)
+    response = Response(content, content_type=content_type(fmt))
     response.headers[RELEASE_HEADER] = release
     response.vary.add("Accept")
     return response

@@ -13,12 +13,13 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
+from typing import TypeAlias
 from uuid import uuid4
 
 from rdfconv.config import Settings
 from server.federation.endpoints import Endpoint
 from server.federation.writing import RemoteText, Row, Table, term_text
-from server.remote.client import Cancel, Caps, Client, FailureKind, RemoteError
+from server.remote.client import Cancel, Caps, Client, FailureKind, RemoteError, Reply
 from server.remote.results import ACCEPT, solutions
 
 FIRST_ROWS = 100
@@ -36,6 +37,10 @@ _LARGE_STATUS = frozenset((400, 413, 414, 431, 500, 502, 503, 504))
 _HALVINGS = 16
 """How many batches of a clause are halved before a failure counts: each of several that are under
 way may be, some times."""
+
+Tell: TypeAlias = "Callable[[str, str, float, int], None]"
+"""Is told of a request: the endpoint's IRI, what came of it (``complete``, or a
+`server.remote.FailureKind`), the seconds it took, and the bytes of a complete answer."""
 
 
 @dataclass(slots=True)
@@ -141,10 +146,12 @@ class Asker:
     Args:
         client: sends requests.
         settings: how many at once, how long each may take, and how long answers are kept.
+        tell: is told of each request.
     """
 
-    def __init__(self, client: Client, settings: Settings) -> None:
+    def __init__(self, client: Client, settings: Settings, tell: Tell | None = None) -> None:
         self._client = client
+        self._tell = tell or (lambda *_: None)
         self._seconds = settings.federate_seconds
         self._parallel = max(settings.federate_parallel, 1)
         self._cache = Cache(settings.federate_cache_seconds)
@@ -215,21 +222,43 @@ class Asker:
             raise RemoteError(FailureKind.TIMEOUT, "there was no time left to ask it")
         size = max(budget.size - budget.read, 1) if budget.size else 0
         caps = Caps(min(self._seconds, left), size=size)
-        with self._client.post(endpoint.remote, query, ACCEPT, caps, budget.cancel) as reply:
-            found = solutions(reply, budget.rows)
-            places = _places(text.variables, found.variables)
-            scope = uuid4().hex[:16]
-            rows: list[Row] = []
-            for solution in found:
-                terms = [None if place is None else solution[place] for place in places]
-                try:
-                    rows.append(tuple(term_text(term, scope) for term in terms))
-                except ValueError as error:
-                    raise RemoteError(FailureKind.FORMAT, f"its answer holds {error}") from error
-            size = reply.size
+        began, outcome, size = time.monotonic(), "complete", 0
+        try:
+            with self._client.post(endpoint.remote, query, ACCEPT, caps, budget.cancel) as reply:
+                rows = _rows(reply, text, budget.rows)
+                size = reply.size
+        except RemoteError as error:
+            outcome = error.kind.value
+            raise
+        finally:
+            self._tell(endpoint.iri, outcome, time.monotonic() - began, size)
         budget.take_answer(len(rows), size)
         self._cache.put(key, rows)
         return rows
+
+
+def _rows(reply: Reply, text: RemoteText, most: int) -> list[Row]:
+    """The rows of an endpoint's answer.
+
+    Args:
+        reply: the answer.
+        text: what was asked.
+        most: how many rows there may be.
+
+    Raises:
+        RemoteError: it cannot be read, or is too large.
+    """
+    found = solutions(reply, most)
+    places = _places(text.variables, found.variables)
+    scope = uuid4().hex[:16]
+    rows: list[Row] = []
+    for solution in found:
+        terms = [None if place is None else solution[place] for place in places]
+        try:
+            rows.append(tuple(term_text(term, scope) for term in terms))
+        except ValueError as error:
+            raise RemoteError(FailureKind.FORMAT, f"its answer holds {error}") from error
+    return rows
 
 
 def _places(wanted: Sequence[str], given: Sequence[str]) -> list[int | None]:

@@ -14,24 +14,16 @@ from rdfconv.formats import RESULT_FORMATS
 from rdfconv.vocabulary import PREFIXES
 from server.engine import Answer, Engine, EngineError, ErrorKind, Limits, Query
 from server.federation.asking import Asker, Budget
-from server.federation.clauses import Clause, Surroundings, replaced, surroundings
+from server.federation.clauses import Clause, Surroundings, replaced
 from server.federation.endpoints import Endpoint
+from server.federation.planned import Asked, at, next_of
 from server.federation.writing import RemoteText, Row, Table, local_query, remote_text, term_text
 from server.grammar.terms import Nested, ParsedQuery, TermKind
-from server.query_text import place_of
 from server.remote.client import RemoteError
 
 _JSON = RESULT_FORMATS["json"]
 _EMPTY = "{ }"
 """What stands in the place of a clause that failed silently: one solution without bindings."""
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A clause and the endpoints that it asks."""
-
-    clause: Clause
-    endpoints: tuple[Endpoint, ...]
 
 
 @dataclass(slots=True)
@@ -82,14 +74,9 @@ class Run:
 
     def _ask_one(self, waiting: list[Asked]) -> None:
         """Asks one of the clauses, and takes it from the list."""
-        around = [surroundings(self.query.text, one.clause, self.known) for one in waiting]
-        # One that shares nothing with what is known yet may do so when others are known.
-        sharing = (
-            place for place, one in enumerate(waiting) if one.clause.certain & around[place].visible
-        )
-        place = next(sharing, 0)
+        place, around = next_of(self.query.text, waiting, self.known)
         one = waiting.pop(place)
-        self.known[one.clause.element] = self._in_place(one, around[place])
+        self.known[one.clause.element] = self._in_place(one, around)
 
     def _in_place(self, one: Asked, around: Surroundings) -> str:
         """What stands in the place of a clause."""
@@ -180,18 +167,3 @@ def _with(table: Table | None, name: str, term: str) -> Table | None:
     rest = (*table.variables[:place], *table.variables[place + 1 :])
     rows = [(*row[:place], *row[place + 1 :]) for row in table.rows if row[place] == term]
     return Table(rest, rows)
-
-
-def at(text: str, start: int | None, kind: ErrorKind, detail: str) -> EngineError:
-    """An error at a place in a query.
-
-    Args:
-        text: the query.
-        start: the offset, if there is a place.
-        kind: the kind of error.
-        detail: what is wrong.
-    """
-    if start is None:
-        return EngineError(kind, detail)
-    place = place_of(text, start)
-    return EngineError(kind, detail, line=place.line, column=place.column)

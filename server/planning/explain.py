@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from rdfconv.formats import Format
@@ -18,12 +18,15 @@ FORMATS = {JSON.name: JSON, PLAIN.name: PLAIN}
 """The formats of an explanation."""
 
 
-def document(plan: Plan, release: str) -> dict[str, Any]:
+def document(
+    plan: Plan, release: str, services: Sequence[Mapping[str, Any]] = ()
+) -> dict[str, Any]:
     """The plan as a document for JSON.
 
     Args:
         plan: the plan.
         release: the id of the release whose numbers it rests on.
+        services: what would be asked of other endpoints (`server.federation.explaining`).
     """
     return {
         "release": release,
@@ -31,12 +34,15 @@ def document(plan: Plan, release: str) -> dict[str, Any]:
         "query": plan.given,
         "rewritten": plan.text,
         "steps": [_step(change, plan.given) for change in plan.changes],
+        "services": [*services],
     }
 
 
-def written(plan: Plan, release: str, fmt: Format) -> str:
-    """The plan in one of the `FORMATS`."""
-    found = document(plan, release)
+def written(
+    plan: Plan, release: str, fmt: Format, services: Sequence[Mapping[str, Any]] = ()
+) -> str:
+    """The plan in one of the `FORMATS`; see `document`."""
+    found = document(plan, release, services)
     if fmt is JSON:
         return json.dumps(found, indent=1, ensure_ascii=False) + "\n"
     return "\n".join(_lines(found)) + "\n"
@@ -90,3 +96,11 @@ def _lines(found: dict[str, Any]) -> Iterator[str]:
                 for part in step[name]["order"]:
                     words = part.get("pattern") or part.get("table")
                     yield f"    {part['solutions']:>14,.15g}  {words}"
+    for one in found["services"]:
+        yield f"\nLine {one['line']}, column {one['column']}: {' and '.join(one['endpoints'])}"
+        if one["values"]:
+            yield f"\n  The values of {' '.join(one['values'])} come first, by"
+            yield f"\n{one['first']}\n\n  and go there, {one['rows']:,} rows at a time at most, in"
+        else:
+            yield "\n  It shares nothing with the rest, so all is asked for:"
+        yield f"\n{one['request']}"

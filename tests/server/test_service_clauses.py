@@ -344,3 +344,58 @@ def test_metadata_of_the_allowed(server: RunningServer) -> None:
     described = fetch(f"{server.url}/sparql", accept="text/turtle").text
     assert REMOTE in described
     assert "127.0.0.1" not in described.replace(server.url, "")
+
+
+def explained(server: RunningServer, text: str) -> Reply:
+    """How a query would be answered."""
+    body = "explain=yes&query=" + "".join(f"%{byte:02X}" for byte in text.encode())
+    return fetch(f"{server.url}/sparql", method="POST", content_type=FORM, body=body.encode())
+
+
+def test_what_would_be_asked_is_told(server: RunningServer, remote: Endpoint) -> None:
+    """The parts can be run as they are, and nobody is asked."""
+    before = len(remote.visits)
+    text = f"SELECT * {{ SERVICE SILENT <http://dead.example/> {{ ?r <x:q> ?z }} {ASKED[11:-2]} }}"
+    found = json.loads(explained(server, text).body)["services"]
+    assert len(remote.visits) == before
+    assert [(one["endpoints"], one["silent"], one["values"]) for one in found] == [
+        ([REMOTE], False, ["?x"]),
+        (["http://dead.example/"], True, ["?r"]),
+    ]
+    remote.behaviour = answers_all
+    assert len(numbers(ask(server, found[0]["first"]))) == ROWS
+    assert "VALUES (?x) {" in found[0]["request"]
+    assert (found[0]["line"], found[0]["column"]) == (1, text.index(f"SERVICE <{REMOTE}") + 1)
+    shown = fetch(
+        f"{server.url}/sparql?explain=yes&format=text&query="
+        + "".join(f"%{byte:02X}" for byte in text.encode())
+    ).text
+    assert f"{REMOTE}\n\n  The values of ?x come first" in shown
+
+
+def test_what_may_not_be_asked_is_not_explained(server: RunningServer) -> None:
+    reply = explained(server, "SELECT * { SERVICE <http://other.example/> { ?s ?p ?o } }")
+    assert reply.status == 403
+    assert "http://other.example/" in reply.text
+
+
+def test_requests_are_counted(server: RunningServer, remote: Endpoint) -> None:
+    def told() -> dict[str, float]:
+        lines = fetch(f"{server.url}/metrics").text.splitlines()
+        pairs = (line.rsplit(" ", 1) for line in lines if line.startswith("rdfconv_remote_"))
+        return {name: float(number) for name, number in pairs}
+
+    before = told()
+    remote.behaviour = answers_all
+    numbers(ask(server, ONE))
+    assert ask(server, ONE.replace(REMOTE, "http://dead.example/")).status == 502
+    after = told()
+
+    def more(name: str) -> float:
+        return after[name] - before.get(name, 0)
+
+    requests = 'rdfconv_remote_requests_total{endpoint="%s",outcome="%s"}'
+    assert more(requests % (REMOTE, "complete")) == 1
+    assert more(requests % ("http://dead.example/", "connect")) == 1
+    assert more(f'rdfconv_remote_bytes_total{{endpoint="{REMOTE}"}}') == len(xml_results("7"))
+    assert more(f'rdfconv_remote_seconds_count{{endpoint="{REMOTE}"}}') == 1
