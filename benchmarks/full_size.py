@@ -187,7 +187,7 @@ def line(question: Question, results: Sequence[Result], differs: str) -> str:
     if len(results) > 1:
         theirs = results[1].cells
         if ours.times and results[1].times:
-            ratio = f"{median(results[1].times) / median(ours.times):.1f}"
+            ratio = f"{median(results[1].times) / median(ours.times):.3g}"
     notes = [f"**{differs}**"] if differs else []
     notes += [f"{one.side}: {one.problem}" for one in results if one.problem]
     if ours.problem or max(ours.times, default=0) > question.goal:
