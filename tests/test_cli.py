@@ -166,3 +166,7 @@ def test_progress_is_shown_on_a_terminal_only(good: Path, tmp_path: Path) -> Non
     assert b"\r" in shown
     silent = run("convert", str(good), "-o", str(tmp_path / "out.nt"))
     assert "%" not in silent.stderr
+    shown, code = on_terminal("build", str(good), "--into", str(tmp_path / "releases"))
+    assert code == ExitCode.DONE
+    for stage in (b"loading", b"counting", b"indexing", b"writing downloads", b"describing"):
+        assert stage in shown
