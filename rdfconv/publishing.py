@@ -13,7 +13,7 @@ import json
 import os
 import ssl
 import threading
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import IO, cast
@@ -23,6 +23,7 @@ from pyoxigraph import DefaultGraph, NamedNode, RdfFormat, Store
 
 from rdfconv.dumping import dumped, graphs_of
 from rdfconv.errors import RdfconvError, UsageError
+from rdfconv.identifiers import GRAPH
 from rdfconv.release import Release
 from rdfconv.virtuoso import check_path, load, sql_rows
 
@@ -164,13 +165,15 @@ def _put(
             yield block
 
     with closing(_connection(target)) as connection, closing(_dumped(store, graph)) as blocks:
-        connection.request(
-            "PUT",
-            path,
-            counted(blocks),
-            {**headers, "Content-Type": "application/n-triples"},
-            encode_chunked=True,
-        )
+        # Who refuses may answer, and hang up, before everything was sent: the answer is there.
+        with suppress(BrokenPipeError, ConnectionResetError):
+            connection.request(
+                "PUT",
+                path,
+                counted(blocks),
+                {**headers, "Content-Type": "application/n-triples"},
+                encode_chunked=True,
+            )
         reply = connection.getresponse()
         told = reply.read(_TOLD_BYTES).decode("utf-8", "replace")
     if not 200 <= reply.status < 300:
@@ -216,32 +219,59 @@ def _dumped(store: Store, graph: NamedNode | DefaultGraph) -> Generator[bytes, N
         raise failed[0]
 
 
+def left_over(endpoint: str, headers: Mapping[str, str], published: Iterable[str]) -> list[str]:
+    """The graphs of this project in a store that a release does not have: an earlier one had them.
+
+    Args:
+        endpoint: where the store answers queries.
+        headers: more headers of the request.
+        published: the graphs of the release.
+
+    Raises:
+        RdfconvError: the store does not answer.
+    """
+    names = _values(endpoint, headers, "SELECT DISTINCT ?g { GRAPH ?g { ?s ?p ?o } }", "g")
+    return sorted(name for name in {*names} - {*published} if name.startswith(GRAPH))
+
+
 def _compare(endpoint: str, headers: Mapping[str, str], name: str, number: int) -> None:
     pattern = f"GRAPH <{name}> {{ ?s ?p ?o }}" if name else "?s ?p ?o"
-    parts = _checked(endpoint)
-    form = urlencode({"query": f"SELECT (COUNT(*) AS ?n) {{ {pattern} }}"})
-    sent = {
-        **headers,
-        "Content-Type": "application/x-www-form-urlencoded",
-        "Accept": "application/sparql-results+json",
-    }
-    found = -1
-    try:
-        with closing(_connection(parts)) as connection:
-            path = f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}"
-            connection.request("POST", path, form, sent)
-            content = connection.getresponse().read()
-        with suppress(ValueError, KeyError, IndexError, TypeError):
-            found = int(json.loads(content)["results"]["bindings"][0]["n"]["value"])
-    except (OSError, http.client.HTTPException) as error:
-        raise RdfconvError(f"{endpoint} does not answer: {error}") from error
-    if found < 0:
-        raise RdfconvError(f"{endpoint} does not answer with a number: the graphs are not checked")
+    (told,) = _values(endpoint, headers, f"SELECT (COUNT(*) AS ?n) {{ {pattern} }}", "n") or ("",)
+    if not told.isdecimal():
+        raise RdfconvError(f"{endpoint} does not answer with a number: {_UNCHECKED}")
+    found = int(told)
     if found != number:
         raise RdfconvError(
             f"{endpoint} has {found:,} triples of {name or 'the default graph'}, not {number:,}",
             hint="other data in the default graph? Else publish again",
         )
+
+
+_UNCHECKED = "the graphs are not checked"
+
+
+def _values(endpoint: str, headers: Mapping[str, str], query: str, name: str) -> list[str]:
+    """The values of a variable in the answer to a query.
+
+    Raises:
+        RdfconvError: there is no answer.
+    """
+    parts = _checked(endpoint)
+    sent = {
+        **headers,
+        "Content-Type": "application/x-www-form-urlencoded",
+        "Accept": "application/sparql-results+json",
+    }
+    try:
+        with closing(_connection(parts)) as connection:
+            path = f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}"
+            connection.request("POST", path, urlencode({"query": query}), sent)
+            content = connection.getresponse().read()
+    except (OSError, http.client.HTTPException) as error:
+        raise RdfconvError(f"{endpoint} does not answer: {error}") from error
+    with suppress(ValueError, KeyError, TypeError):
+        return [str(row[name]["value"]) for row in json.loads(content)["results"]["bindings"]]
+    raise RdfconvError(f"{endpoint} does not answer as SPARQL does: {_UNCHECKED}")
 
 
 def credentials(user: str, environment: Mapping[str, str]) -> dict[str, str]:

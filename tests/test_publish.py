@@ -15,11 +15,12 @@ import pyoxigraph
 import pytest
 
 from rdfconv.build import build
+from rdfconv.identifiers import GRAPH
 from rdfconv.release import open_release
 from rdfconv.virtuoso import DATA_GRAPH, free_port, virtuoso
 from tests.conftest import ROOT
 from tests.federation.standins import program, running
-from tests.server.remotes import endpoint
+from tests.server.remotes import Visit, endpoint, http_answer
 
 TRIG = (
     "".join(f'<x:s{n}> <x:p> "{n}" .\n' for n in range(5000))
@@ -109,6 +110,33 @@ def test_to_a_graph_store(small_release: Path, server: str, tmp_path: Path) -> N
         assert f"{total:,} triples in {count} graphs, counted there" in told
     code, told = run(*to)
     assert (code, "not counted there" in told) == (0, True)
+
+
+def test_graphs_of_an_earlier_release_are_told(
+    small_release: Path, server: str, tmp_path: Path
+) -> None:
+    (tmp_path / "less.nt").write_text("<x:a> <x:b> <x:c> .\n", "utf-8")
+    build([tmp_path / "less.nt"], tmp_path / "less", plain=True)
+    to: list[str | Path] = ["--to", f"{server}/store", "--endpoint", f"{server}/query"]
+    assert "earlier" not in run("--release", tmp_path / "less", *to)[1]
+    assert "earlier" not in run("--release", small_release, *to)[1]
+    code, told = run("--release", tmp_path / "less", *to)
+    assert code == 0
+    ours = sorted(name for name in numbers(small_release) if name.startswith(GRAPH))
+    assert f"of an earlier release are still there; drop them: {', '.join(ours)}\n" in told
+
+
+def test_a_store_that_answers_before_all_was_sent(small_release: Path) -> None:
+    """Its answer is told, not that the connection broke."""
+
+    def refuse(visit: Visit) -> bool:
+        visit.send(http_answer(b"too large", "text/plain", 413))
+        return False
+
+    with endpoint(refuse) as early:
+        code, told = run("--release", small_release, "--to", early.url)
+    assert code == 1
+    assert "413" in told
 
 
 def test_a_count_that_differs(small_release: Path, server: str) -> None:

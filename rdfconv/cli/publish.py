@@ -11,7 +11,7 @@ import click
 
 from rdfconv import config
 from rdfconv.cli.base import main
-from rdfconv.publishing import OnGraph, credentials, publish, publish_to_virtuoso
+from rdfconv.publishing import OnGraph, credentials, left_over, publish, publish_to_virtuoso
 from rdfconv.release import open_release
 
 _CLEAR_LINE = "\r\033[K"
@@ -73,13 +73,16 @@ def publish_(
             opened, virtuoso, folder, user=user or "dba", password=password, say=say
         )
     else:
+        headers = credentials(user, os.environ)
         found = publish(
             opened,
             url or "",
             endpoint=endpoint or "",
-            headers=credentials(user, os.environ),
+            headers=headers,
             on_graph=_progress(quiet),
         )
+        if endpoint and (others := left_over(endpoint, headers, found)):
+            say(f"graphs of an earlier release are still there; drop them: {', '.join(others)}")
     counted = "counted there" if endpoint or virtuoso else "not counted there: give --endpoint"
     say(f"published {opened.id}: {sum(found.values()):,} triples in {len(found)} graphs, {counted}")
 
