@@ -9,12 +9,12 @@ BIN := $(VENV)/bin
 PORT ?= 8080
 JOBS ?= 2
 SCALES ?= 0.01,0.1,1
-SYSTEM_PACKAGES := curl default-jre-headless nginx-light openssl r-base-core raptor2-utils systemd virtuoso-opensource-7-bin
+SYSTEM_PACKAGES := curl default-jre-headless librdf-query-client-perl libxml-libxml-perl nginx-light openssl r-base-core raptor2-utils rasqal-utils systemd virtuoso-opensource-7-bin
 SYSTEM_PROGRAMS := chromium npm
 VENDORED := server/static/vendor/manifest.json
-COMUNICA := tests/federation/npm/node_modules/.package-lock.json
+SCRIPTS := tests/npm/node_modules/.package-lock.json
 
-.PHONY: help demo install install-test vendor comunica system-packages lint test conformance hostile load bench bench-endpoint bench-engines bench-entailment bench-federation bench-full-size bench-loaders bench-pages bench-planner bench-search bench-site methods roundtrip picture scale screenshots clean
+.PHONY: help demo install install-test vendor scripts system-packages lint test conformance hostile interop load bench bench-endpoint bench-engines bench-entailment bench-federation bench-full-size bench-loaders bench-pages bench-planner bench-search bench-site methods roundtrip picture scale screenshots clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20
@@ -38,7 +38,7 @@ $(VENV)/.installed: pyproject.toml
 	touch $@
 
 install-test: system-packages $(VENV)/.installed $(VENV)/.installed-test
-	@$(MAKE) -s vendor comunica
+	@$(MAKE) -s vendor scripts
 
 $(VENV)/.installed-test: pyproject.toml
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[test]'
@@ -51,10 +51,10 @@ $(VENDORED): server/package.json server/package-lock.json server/vendor.py serve
 	cd server && npm ci --ignore-scripts --no-audit --no-fund --silent
 	$(BIN)/python -m server.vendor_copy
 
-comunica: $(COMUNICA)
+scripts: $(SCRIPTS)
 
-$(COMUNICA): tests/federation/npm/package.json tests/federation/npm/package-lock.json
-	cd tests/federation/npm && npm ci --ignore-scripts --no-audit --no-fund --silent
+$(SCRIPTS): tests/npm/package.json tests/npm/package-lock.json
+	cd tests/npm && npm ci --ignore-scripts --no-audit --no-fund --silent
 	touch $@
 
 # A program may come from elsewhere than from the Debian package of the same name.
@@ -92,8 +92,14 @@ methods: install ## rewrite the tree of detection methods from PSI_MI, PSI-MI in
 conformance: install-test ## the W3C's SPARQL 1.1 tests against a running server, as a table
 	$(BIN)/pytest -q tests/conformance
 
+engines: install-test ## the tests of protocol and pages with Oxigraph's server and Virtuoso, all of them
+	RDFCONV_TEST_ENGINES=all $(BIN)/pytest -q --numprocesses 2 --dist loadfile tests/engines
+
 hostile: install-test ## bad requests against a server, as a table of what should come and what came
 	$(BIN)/python -m tests.hostile
+
+interop: install-test ## clients, readers of RDF and of exports; WRITE=yes rewrites docs/interoperability.md
+	$(BIN)/pytest -q tests/interop $(if $(WRITE),--write-tables)
 
 load: install-test ## 32 clients for 15 minutes, answers compared (SECONDS=60 for a short one)
 	$(BIN)/python -m tests.load --seconds $(or $(SECONDS),900)
@@ -146,4 +152,4 @@ picture: install ## draw the model of ontology/mapping.ttl again (server/static/
 	$(BIN)/python -m rdfconv.model_picture server/static/model.svg
 
 clean: ## remove what the targets made
-	rm -rf $(VENV) server/node_modules tests/federation/npm/node_modules server/static/vendor benchmarks/.venv benchmarks/work output/releases output/current output/SOX4.*
+	rm -rf $(VENV) server/node_modules tests/npm/node_modules server/static/vendor benchmarks/.venv benchmarks/work output/releases output/current output/SOX4.*

@@ -301,11 +301,17 @@ def _with_page(formats: Mapping[str, Format]) -> Mapping[str, Format]:
 
 
 def _chosen(parameters: _Parameters, formats: Mapping[str, Format]) -> Format:
-    """The format named by ``format=``, else what the Accept header likes best."""
-    name = parameters.only("format")
-    if not name:
+    """The format named by ``format=``, else what the Accept header likes best.
+
+    SPARQLWrapper names its format twice, in two spellings, of which one may be unknown.
+    """
+    names = [name for name in parameters.all("format") if name]
+    if not names:
         return accepted(formats)
-    chosen = named_format(name, formats.values())
+    named = {named_format(name, formats.values()) for name in names} - {None}
+    if len(named) > 1:
+        raise _bad_request("the parameter 'format' names several formats", hint="name one")
+    chosen = next(iter(named), None)
     if chosen is None:
         raise not_acceptable(formats)
     return chosen

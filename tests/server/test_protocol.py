@@ -134,6 +134,33 @@ def test_406_lists_what_there_is(
     assert offered in reply.json["available"].values()
 
 
+@pytest.mark.parametrize(
+    ("text", "names", "media_type"),
+    [
+        (
+            CONSTRUCT,
+            ("json-ld", "application/ld+json,application/more"),
+            "application/ld+json",
+        ),
+        (CONSTRUCT, ("rdf+xml", "application/rdf+xml"), "application/rdf+xml"),
+        (SELECT, ("tsv", "text/tab-separated-values"), "text/tab-separated-values"),
+        (SELECT, ("csv", "tsv"), "application/problem+json"),
+        (SELECT, ("nonsense", "more"), "application/problem+json"),
+    ],
+)
+def test_a_format_may_be_named_in_two_spellings(
+    endpoint: str, text: str, names: tuple[str, str], media_type: str
+) -> None:
+    """SPARQLWrapper does so; to name two formats is an error."""
+    body = urlencode({"query": text, "format": names}, doseq=True)
+    for reply in (
+        fetch(f"{endpoint}?{body}"),
+        fetch(endpoint, method="POST", content_type=FORM, body=body.encode()),
+    ):
+        assert reply.media_type == media_type
+        assert (reply.status == 200) is (media_type != "application/problem+json")
+
+
 # tests/test_examples.py asks all of them; here they go through the whole server.
 @pytest.mark.parametrize(
     ("name", "least"), [("targets", 100), ("regulators", 51), ("well-supported", 500)]
