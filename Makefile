@@ -14,7 +14,7 @@ SYSTEM_PROGRAMS := chromium npm
 VENDORED := server/static/vendor/manifest.json
 SCRIPTS := tests/npm/node_modules/.package-lock.json
 
-.PHONY: help demo install install-test vendor scripts system-packages lint test conformance hostile interop load bench bench-endpoint bench-engines bench-entailment bench-federation bench-full-size bench-loaders bench-pages bench-planner bench-search bench-site methods roundtrip picture scale screenshots clean
+.PHONY: help demo install install-test vendor scripts system-packages lint test conformance engines hostile interop load bench bench-endpoint bench-engines bench-entailment bench-federation bench-full-size bench-loaders bench-pages bench-planner bench-search bench-site methods roundtrip picture scale screenshots docs clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20
@@ -151,5 +151,13 @@ screenshots: install-test ## take the pictures of docs/screenshots again
 picture: install ## draw the model of ontology/mapping.ttl again (server/static/model.svg)
 	$(BIN)/python -m rdfconv.model_picture server/static/model.svg
 
+docs: $(VENV)/.installed-docs ## build the documentation to docs/_build/html
+	$(BIN)/python -m sphinx -W --keep-going -q -d docs/_build/trees docs docs/_build/html
+	@echo "open docs/_build/html/index.html"
+
+$(VENV)/.installed-docs: pyproject.toml | $(VENV)/.installed
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[docs]'
+	touch $@
+
 clean: ## remove what the targets made
-	rm -rf $(VENV) server/node_modules tests/npm/node_modules server/static/vendor benchmarks/.venv benchmarks/work output/releases output/current output/SOX4.*
+	rm -rf $(VENV) docs/_build server/node_modules tests/npm/node_modules server/static/vendor benchmarks/.venv benchmarks/work output/releases output/current output/SOX4.*

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 
 from playwright.sync_api import CDPSession, Page
@@ -14,7 +15,9 @@ AXE = ROOT / "server" / "node_modules" / "axe-core" / "axe.min.js"
 GRAVE = ("serious", "critical")
 """The impacts that fail a test; axe also knows minor and moderate ones."""
 
-RUN = """axe.run(document, {resultTypes: ["violations"], preload: false}).then(result => ({
+CONTRAST = ("color-contrast", "link-in-text-block")
+"""The rules that look at colours."""
+RUN = """axe.run(document, {resultTypes: ["violations"], preload: false, %s}).then(result => ({
   url: result.url,
   passes: result.passes.length,
   violations: result.violations.map(rule => ({
@@ -48,8 +51,18 @@ class Violation:
         return "\n".join(lines)
 
 
-def violations(page: Page) -> list[Violation]:
-    """All rules that the page breaks as it stands now.
+class Rules(Enum):
+    """Which rules are checked."""
+
+    ALL = "rules: {}"
+    COLOURS = f"runOnly: {json.dumps(CONTRAST)}"
+    """Those that look at colours: what else another scheme could change, there is not."""
+    REST = f"rules: {json.dumps({name: {'enabled': False} for name in CONTRAST})}"
+    """The others."""
+
+
+def violations(page: Page, rules: Rules = Rules.ALL) -> list[Violation]:
+    """The rules that the page breaks as it stands now.
 
     axe runs in a world of its own: it sees the page's document, but neither do the page's scripts
     see axe, nor does the page's content security policy have to let it in.
@@ -66,7 +79,7 @@ def violations(page: Page) -> list[Violation]:
         world = session.send("Page.createIsolatedWorld", {"frameId": frame, "worldName": "axe"})
         context = world["executionContextId"]
         _evaluate(session, context, f"{AXE.read_text('utf-8')}\n;0")
-        found = _evaluate(session, context, RUN)
+        found = _evaluate(session, context, RUN % rules.value)
     finally:
         session.detach()
     assert found["passes"], f"axe checked nothing on {found['url']}"
@@ -81,9 +94,9 @@ def violations(page: Page) -> list[Violation]:
     ]
 
 
-def grave(page: Page) -> str:
+def grave(page: Page, rules: Rules = Rules.ALL) -> str:
     """The serious and critical violations as text; empty if there is none."""
-    return "\n".join(str(each) for each in violations(page) if each.impact in GRAVE)
+    return "\n".join(str(each) for each in violations(page, rules) if each.impact in GRAVE)
 
 
 def _evaluate(session: CDPSession, context: int, text: str) -> Any:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from tests.browser.axe import grave
+from tests.browser.axe import Rules, grave
 from tests.browser.chromium import WIDE, launched, profile
 from tests.browser.watch import Watch
 
@@ -89,15 +89,18 @@ def page(open_page: OpenPage) -> Page:
     return open_page()
 
 
-CheckAccess = Callable[[Page], None]
+class CheckAccess(Protocol):
+    """Fails with a list if the page has a serious or critical fault of accessibility."""
+
+    def __call__(self, page: Page, rules: Rules = Rules.ALL) -> None: ...
 
 
 @pytest.fixture(scope="session")
 def axe() -> CheckAccess:
     """Fails with a list if the page has a serious or critical fault of accessibility."""
 
-    def check(page: Page) -> None:
-        found = grave(page)
+    def check(page: Page, rules: Rules = Rules.ALL) -> None:
+        found = grave(page, rules)
         assert not found, f"{page.url}\n{found}"
 
     return check

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.axe import Rules
 from tests.browser.chromium import NARROW, WIDE
 from tests.browser.conftest import CheckAccess, OpenPage
 from tests.browser.pages import PageType
@@ -35,17 +36,24 @@ TABS = 15
 
 
 @pytest.mark.parametrize(
-    ("dark", "width"),
-    [(False, WIDE), (True, WIDE), (False, NARROW)],
+    ("dark", "width", "rules"),
+    # Each scheme has its colours, each width its layout.
+    [(False, WIDE, Rules.ALL), (True, WIDE, Rules.COLOURS), (False, NARROW, Rules.REST)],
     ids=["light", "dark", "narrow"],
 )
 @every_page
 def test_axe_finds_nothing_grave(
-    open_page: OpenPage, watch: Watch, axe: CheckAccess, kind: PageType, dark: bool, width: int
+    open_page: OpenPage,
+    watch: Watch,
+    axe: CheckAccess,
+    kind: PageType,
+    dark: bool,
+    width: int,
+    rules: Rules,
 ) -> None:
     page = open_page(dark=dark, width=width)
     visit(page, watch, kind)
-    axe(page)
+    axe(page, rules)
 
 
 @schemes

@@ -1,0 +1,1 @@
+"""Tests of the documentation: its commands and snippets, its reference, and its pages."""
