@@ -172,7 +172,7 @@ _CONSERVED = Analytical(
     f"""SELECT (SUM(?count) AS ?edges) {{
   GRAPH <{COUNTS_GRAPH}> {{
     ?c tfl:conservedIn taxon:10090 ;
-      tfl:countedTranscriptionFactor ?factor ;
+      tfl:oneTranscriptionFactor ?factor ;
       tfl:conservedEdgeCount ?count
   }}
   ?factor obo:RO_0002162 taxon:9606

@@ -70,8 +70,8 @@ def _counted(numbers: Numbers) -> Iterator[tuple[str, list[tuple[str, str]], str
     for protein, number in numbers.regulators.items():
         yield "target", [("countedTarget", protein)], "edgeCount", number
     for (protein, organism), number in numbers.conserved.items():
-        about = [("countedTranscriptionFactor", protein), ("conservedIn", organism)]
+        about = [("oneTranscriptionFactor", protein), ("conservedIn", organism)]
         yield "conserved", about, "conservedEdgeCount", number
     for (protein, other), number in numbers.shared.items():
-        about = [("countedTranscriptionFactor", protein), ("otherTranscriptionFactor", other)]
+        about = [("oneTranscriptionFactor", protein), ("otherTranscriptionFactor", other)]
         yield "shared", about, "sharedTargetCount", number

@@ -34,9 +34,11 @@ from urllib.parse import urlencode
 
 from rdfconv.dumping import BYTES_PER_TRIPLE, DATA_GRAPH, SMALLEST, Say, dumped, folder_of, size
 from rdfconv.errors import RdfconvError, UsageError
+from rdfconv.isql import CLIENT, sql_rows
+from rdfconv.keeping import Kept
 from rdfconv.release import Release
 
-SERVER, CLIENT = "virtuoso-t", "isql-vt"
+SERVER = "virtuoso-t"
 PACKAGE = "virtuoso-opensource-7-bin"
 SECONDS_TO_START = 900
 MOST_ROWS = 100_000_000
@@ -45,6 +47,7 @@ _OTHER_USER = "SELECT user_set_password(U_NAME, '{}') FROM DB.DBA.SYS_USERS WHER
 """Gives the user that may write files by HTTP a password; else it is its name."""
 _SERVED = "served"
 """The folder that Virtuoso shows over HTTP, which stays empty."""
+_SETTINGS = "virtuoso.ini"
 _DIED_WITH_PARENT = 1  # PR_SET_PDEATHSIG, linux/prctl.h
 
 
@@ -74,31 +77,6 @@ class Virtuoso:
             RdfconvError: it fails.
         """
         return sql_rows(f"127.0.0.1:{self.sql}", "dba", self.password, statement)
-
-
-def sql_rows(address: str, user: str, password: str, statement: str) -> list[str]:
-    """The lines that an SQL statement gives.
-
-    Args:
-        address: the host and the port of a Virtuoso's SQL.
-        user: who asks.
-        password: theirs.
-        statement: the statement, with a semicolon at its end.
-
-    Raises:
-        RdfconvError: it fails.
-    """
-    command = [CLIENT, address, user, password, "VERBOSE=OFF", "BANNER=OFF", "PROMPT=OFF"]
-    command += ["ERRORS=STDOUT", f"EXEC={statement}"]
-    done = subprocess.run(
-        command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
-    )
-    lines = [line.strip() for line in done.stdout.splitlines() if line.strip()]
-    if done.returncode or any(line.startswith("*** Error") for line in lines):
-        told = " ".join([*lines, done.stderr.strip()])
-        shown = "a password" if "password" in statement.lower() else statement
-        raise RdfconvError(f"Virtuoso: {shown}: {told}")
-    return lines
 
 
 def check_programs() -> None:
@@ -185,7 +163,7 @@ def _loaded_one(
         mark.write_text(json.dumps(loaded), encoding="ascii")
     triples = sum(cast("dict[str, int]", loaded["triples"]).values())
     say(f"Virtuoso has {triples:,} triples, {size(folder) / 1e9:.2f} GB")
-    with started(folder, work / "dump", triples, memory, lock) as server:
+    with started(folder, work / "dump", triples, memory, lock, again=say) as server:
         server.sql_rows(_OTHER_USER.format(secrets.token_hex(16)))  # not at the first start
         yield server
 
@@ -243,8 +221,19 @@ def load(
 
 
 @contextmanager
-def started(folder: Path, dump: Path, triples: int, memory: int, lock: int) -> Iterator[Virtuoso]:
-    """The server process, once it answers; it ends with this process, however that ends."""
+def started(
+    folder: Path, dump: Path, triples: int, memory: int, lock: int, *, again: Say | None = None
+) -> Iterator[Virtuoso]:
+    """The server process, once it answers; it ends with this process, however that ends.
+
+    Args:
+        folder: where its database is.
+        dump: the folder of the files that it may load.
+        triples: how many it has, or will have.
+        memory: bytes that it may take; 0 for what the triples need.
+        lock: the descriptor that it inherits, see `alone`.
+        again: told when it has ended by itself and is started again; None if it is not.
+    """
     whole = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     memory = memory or min(whole * 2 // 5, triples * BYTES_PER_TRIPLE + SMALLEST)
     secret = folder / "password"
@@ -252,14 +241,30 @@ def started(folder: Path, dump: Path, triples: int, memory: int, lock: int) -> I
     password = "dba" if is_new else secret.read_text("ascii")
     server = Virtuoso(free_port(), free_port(), password)
     (folder / _SERVED).mkdir(exist_ok=True)
-    settings = folder / "virtuoso.ini"
-    settings.write_text(_settings(server, folder, dump, memory), encoding="utf-8")
+    text = _settings(server, folder, dump, memory)
+    (folder / _SETTINGS).write_text(text, encoding="utf-8")
+    kept = Kept("Virtuoso", lambda: _process(folder, lock))
+    try:
+        _wait(server, kept, folder)
+        if is_new:
+            server = _with_password(server, secret)
+        if again is not None:
+            kept.watch(again)
+        yield server
+        if kept.runs:
+            server.sql_rows("checkpoint;")
+    finally:
+        kept.end()
+
+
+def _process(folder: Path, lock: int) -> subprocess.Popen[bytes]:
+    """Starts the server; to be called from a thread that does not end before it."""
     # Left behind where the process was killed; the lock says that nobody else uses this folder.
     (folder / "virtuoso.lck").unlink(missing_ok=True)
     libc = ctypes.CDLL(None)
     with (folder / "output.log").open("wb") as log:
-        process = subprocess.Popen(
-            [SERVER, "+foreground", "+configfile", str(settings)],
+        return subprocess.Popen(
+            [SERVER, "+foreground", "+configfile", str(folder / _SETTINGS)],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
@@ -267,15 +272,6 @@ def started(folder: Path, dump: Path, triples: int, memory: int, lock: int) -> I
             pass_fds=[lock],
             preexec_fn=lambda: libc.prctl(_DIED_WITH_PARENT, signal.SIGTERM),
         )
-    try:
-        _wait(server, process, folder)
-        if is_new:
-            server = _with_password(server, secret)
-        yield server
-        server.sql_rows("checkpoint;")
-    finally:
-        process.terminate()
-        process.wait()
 
 
 def _with_password(server: Virtuoso, secret: Path) -> Virtuoso:
@@ -294,10 +290,10 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-def _wait(server: Virtuoso, process: subprocess.Popen[bytes], folder: Path) -> None:
+def _wait(server: Virtuoso, kept: Kept, folder: Path) -> None:
     end = time.monotonic() + SECONDS_TO_START
     form = urlencode({"query": "ASK {}", "default-graph-uri": DATA_GRAPH})
-    while process.poll() is None and time.monotonic() < end:
+    while kept.runs and time.monotonic() < end:
         with (
             suppress(OSError),
             closing(http.client.HTTPConnection("127.0.0.1", server.http, timeout=60)) as one,

@@ -151,7 +151,7 @@ class _Server(BaseApplication):
         # Called in the web process: the engine's processes and threads must not be forked.
         logging.getLogger("rdfconv").handlers = logging.getLogger("gunicorn.error").handlers
         self._engine = engine_of(self._settings)
-        return create_app(self._settings, self._engine, self._operations)
+        return create_app(self._settings, self._engine, self._operations, self._engine.check)
 
     def begin_stop(self) -> None:
         """Says that the server is stopping, and breaks off what still runs after a while."""

@@ -41,7 +41,7 @@ def pytest_configure() -> None:
 
 
 _LONG = """reasoner validate pages search_index cluster whole remote_engine service_in accessibility
-clicks screenshots operations downloads examples publish build"""
+own_virtuoso remote_virtuoso clicks screenshots operations downloads examples publish build"""
 LONG = frozenset(f"test_{name}" for name in _LONG.split())
 """Files that take long, whatever the number of their tests: they begin first, so that the workers
 end at about the same time."""

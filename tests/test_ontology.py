@@ -49,7 +49,7 @@ COUNTED = {
         *("EdgeCount", "edgeCount", "countedEvidence", "countedOrganism"),
         *("countedTranscriptionFactor", "countedTarget", "countedDatabase", "sharedByDatabase"),
         *("countedMethod", "countedPaper", "countedDataset", "conservedIn", "conservedEdgeCount"),
-        *("otherTranscriptionFactor", "sharedTargetCount"),
+        *("oneTranscriptionFactor", "otherTranscriptionFactor", "sharedTargetCount"),
     )
 }
 """The terms of the numbers that a build counts (rdfconv/edge_counts.py)."""

@@ -17,8 +17,9 @@ import pytest
 from rdfconv.build import build
 from rdfconv.identifiers import GRAPH
 from rdfconv.release import open_release
-from rdfconv.virtuoso import DATA_GRAPH, free_port, virtuoso
+from rdfconv.virtuoso import free_port
 from tests.conftest import ROOT
+from tests.engines.databases import virtuoso_of_facts
 from tests.federation.standins import program, running
 from tests.server.remotes import Visit, endpoint, http_answer
 
@@ -217,20 +218,13 @@ def test_a_store_that_is_down(small_release: Path, tmp_path: Path) -> None:
         assert "Traceback" not in told
 
 
-def test_to_virtuoso(small_release: Path, tmp_path: Path) -> None:
+def test_to_virtuoso(
+    small_release: Path, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     """By its own loader, twice; the default graph has a name there."""
-    work = tmp_path / "work"
-    work.mkdir()
-    with virtuoso(open_release(small_release), work, lambda text: None) as running_one:
-        running_one.sql_rows(f"SPARQL CLEAR GRAPH <{DATA_GRAPH}>;")
-        # The folder that it may read is that of the first load.
-        (work / "dump").mkdir()
-        to: list[str | Path] = [
-            "--virtuoso",
-            f"127.0.0.1:{running_one.sql}",
-            "--folder",
-            work / "dump",
-        ]
+    with virtuoso_of_facts(tmp_path_factory, tmp_path) as running_one:
+        address = f"127.0.0.1:{running_one.sql}"
+        to: list[str | Path] = ["--virtuoso", address, "--folder", tmp_path]
         for _ in range(2):
             code, told = run(
                 "--release", small_release, *to, RDFCONV_PUBLISH_PASSWORD=running_one.password

@@ -21,11 +21,12 @@ from rdfconv.release import open_release
 from rdfconv.virtuoso import Virtuoso, virtuoso
 from server.serve import _work
 from tests.conftest import PATIENCE, ROOT
+from tests.engines.databases import sample_database
 
 
 @pytest.fixture(scope="module")
-def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("virtuoso")
+def work(sample_release: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return sample_database(tmp_path_factory, sample_release)
 
 
 @pytest.fixture(scope="module")

@@ -87,9 +87,9 @@ def conserved(
             if targets is None:
                 targets = {row >> 32 for row in rows[tf]}
             regulated = {row >> 32 for other in others for row in other}
-            both = map(of_taxon.__getitem__, targets & of_taxon.keys())
-            missing = sum(map(regulated.isdisjoint, both))
-            number = len(targets & of_taxon.keys()) - missing
+            known = targets & of_taxon.keys()
+            missing = sum(map(regulated.isdisjoint, map(of_taxon.__getitem__, known)))
+            number = len(known) - missing
             if number:
                 found[tf, taxon] = number
     return found

@@ -5,15 +5,18 @@ One table: what differs, and what is done about it. docs/engines.md shows it to 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
 from pyoxigraph import Literal, NamedNode, Triple
 
 from rdfconv.vocabulary import PREFIXES
+from server.remote import FailureKind, RemoteError
 from server.remote.client import Reply
 
 VIRTUOSO = "Virtuoso 7"
+ANY = "any"
 
 
 class Remedy(StrEnum):
@@ -82,8 +85,8 @@ DIFFERENCES = (
     ),
     Difference(
         VIRTUOSO,
-        "CONSTRUCT and DESCRIBE are cut at `ResultSetMaxRows`, and nothing says so",
-        Remedy.LEFT,
+        "CONSTRUCT is cut at one triple more than `ResultSetMaxRows`, and nothing says so",
+        Remedy.REFUSED,
     ),
     Difference(
         VIRTUOSO,
@@ -92,8 +95,19 @@ DIFFERENCES = (
     ),
     Difference(VIRTUOSO, "DESCRIBE tells what others say of a thing, too", Remedy.LEFT),
     Difference(
+        VIRTUOSO, "DESCRIBE does not tell all of what blank nodes of a thing lead to", Remedy.LEFT
+    ),
+    Difference(VIRTUOSO, "groups in groups, some 70 deep, are not answered", Remedy.REFUSED),
+    Difference(
+        VIRTUOSO,
+        "names with `%` or `\\` in them, such as `uniprotkb:a%20b`, are not read; IRIs are",
+        Remedy.REFUSED,
+    ),
+    Difference(VIRTUOSO, "the character U+0000 in a text ends the query", Remedy.MENDED),
+    Difference(
         VIRTUOSO, "numbers are rounded and written in its own way: 1.50 is 1.5", Remedy.LEFT
     ),
+    Difference(ANY, "a release that is published later is not there at once", Remedy.LEFT),
 )
 
 OWN_GRAPHS = (
@@ -117,6 +131,8 @@ _KEPT = max(map(len, _MENDED))
 """Bytes that are kept back: what is looked for may be cut between two blocks."""
 
 
+_FEW = 10_000
+"""Rows that are asked for first, to learn a limit; it is the limit of Virtuoso as it comes."""
 _DATATYPE = NamedNode(f"{PREFIXES['xsd']}boolean")
 _WORDS = {"1": "true", "0": "false"}
 
@@ -138,6 +154,49 @@ def mended(triple: Triple) -> Triple:
         word = Literal(_WORDS[value.value], datatype=_DATATYPE)
         return Triple(triple.subject, triple.predicate, word)
     return triple
+
+
+class TripleLimit:
+    """The limit at which a Virtuoso cuts what CONSTRUCT finds.
+
+    A header tells it, but only with a SELECT that finds as much, so one is asked: of one variable,
+    and its rows are not read. What came whole once is not asked for again.
+
+    Args:
+        ask: sends a query.
+    """
+
+    def __init__(self, ask: Callable[[str], Reply]) -> None:
+        self._ask = ask
+        self._whole = 0
+        self._limit: int | None = None
+
+    def checked(self, triples: Iterable[Triple]) -> Iterator[Triple]:
+        """The triples of an answer.
+
+        Raises:
+            RemoteError: they were cut.
+        """
+        number = 0
+        for triple in triples:
+            number += 1
+            yield triple
+        while self._limit is None and self._whole < number:
+            self._look(max(self._whole * 10, _FEW))
+        if self._limit is not None and number > self._limit:
+            raise RemoteError(
+                FailureKind.LARGE,
+                f"the endpoint sends no more than {self._limit:,} triples",
+                hint="ask for less at once",
+            )
+
+    def _look(self, rows: int) -> None:
+        with self._ask(f"SELECT ?a {{ ?a ?b ?c . ?d ?e ?f }} LIMIT {rows}") as reply:
+            found = reply.header("X-SPARQL-MaxRows").strip()
+        if found.isascii() and found.isdigit() and len(found) < 19:
+            self._limit = int(found)
+        else:
+            self._whole = rows
 
 
 class Mended:

@@ -120,6 +120,14 @@ class EmbeddedEngine:
         """The id of the release that the next query is answered from."""
         return self._current().id
 
+    def check(self) -> None:
+        """Looks whether queries can be answered now, apart from how many there are.
+
+        Raises:
+            EngineError: they cannot (`ErrorKind.UNAVAILABLE`).
+        """
+        self.release()
+
     def close(self) -> None:
         """Ends all queries and workers. Running answers break off."""
         with self._lock:

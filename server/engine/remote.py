@@ -13,6 +13,7 @@ from dataclasses import asdict
 from rdfconv.config import Settings
 from rdfconv.errors import UsageError
 from server.engine.embedded import EmbeddedEngine
+from server.engine.probe import Probe
 from server.engine.remote_store import Target
 from server.remote import RemoteError
 from server.remote.addresses import target
@@ -34,6 +35,17 @@ class RemoteEngine(EmbeddedEngine):
 
     def __init__(self, settings: Settings, url: str, graph: str = "") -> None:
         super().__init__(settings, endpoint_argument(settings, url, graph))
+        self._probe = Probe(url, user_agent(settings))
+
+    def check(self) -> None:
+        """See `EmbeddedEngine.check`; the endpoint is asked, at most once in some seconds."""
+        super().check()
+        self._probe.check()
+
+    def close(self) -> None:
+        """See `server.engine.Engine.close`."""
+        super().close()
+        self._probe.close()
 
 
 def engine_of(settings: Settings) -> EmbeddedEngine:

@@ -22,7 +22,7 @@ from rdfconv.identifiers import BASE
 from rdfconv.vocabulary import PREFIXES
 from server.engine import ErrorKind, Kind
 from server.engine.cutting import closing
-from server.engine.dialects import OWN_GRAPHS, Mended, is_virtuoso, mended
+from server.engine.dialects import OWN_GRAPHS, Mended, TripleLimit, is_virtuoso, mended
 from server.grammar.words import declarations
 from server.query_text import Form, QueryTextError, Token, looked_through, place_of
 from server.query_text import Kind as Word
@@ -103,6 +103,7 @@ class RemoteStore:
     def __init__(self, given: Target) -> None:
         self._graph = given.graph
         self._graphs: list[str] | None = None
+        self._limit = TripleLimit(self._asked)
         self._remote = Remote(given.url, private=True)
         self._client = Client(given.agent)
 
@@ -129,7 +130,8 @@ class RemoteStore:
         check_syntax(text, base)
         form = next(word.start for word in words if word.upper in Form.__members__)
         prologue = [word for word in words if word.start < form]
-        sent = declarations(words, prologue, PREFIXES, base) + text
+        # Virtuoso reads a query to its first U+0000, which can only stand in a text here.
+        sent = (declarations(words, prologue, PREFIXES, base) + text).replace("\0", "\\u0000")
         has_dataset = any(word.upper == "FROM" for word in words)
         reply = self._client.post(
             self._remote,
@@ -139,6 +141,8 @@ class RemoteStore:
             Cancel(),
             self._dataset(request, has_dataset),
         )
+        if found.form is Form.CONSTRUCT and is_virtuoso(reply):
+            return Found(Kind.TRIPLES, triples=self._limit.checked(_triples(reply)))
         if found.form in (Form.CONSTRUCT, Form.DESCRIBE):
             return Found(Kind.TRIPLES, triples=_triples(reply))
         return _table(reply, found.form is Form.ASK)
@@ -154,12 +158,13 @@ class RemoteStore:
             *(("named-graph-uri", iri) for iri in named or (NO_GRAPH,)),
         ]
 
+    def _asked(self, text: str) -> Reply:
+        return self._client.post(self._remote, text, ACCEPT, Caps(LONGEST_SECONDS), Cancel())
+
     def _named(self) -> list[str]:
         """The named graphs; an engine that is told its default graph has to be told them, too."""
         if self._graphs is None:
-            text = "SELECT DISTINCT ?g { GRAPH ?g { ?s ?p ?o } }"
-            caps, cancel = Caps(LONGEST_SECONDS), Cancel()
-            with self._client.post(self._remote, text, ACCEPT, caps, cancel) as reply:
+            with self._asked("SELECT DISTINCT ?g { GRAPH ?g { ?s ?p ?o } }") as reply:
                 found = [row[0] for row in solutions(reply, 0)]
             self._graphs = sorted(
                 graph.value
@@ -277,6 +282,6 @@ _KINDS = {
 
 def kind_of(error: RemoteError) -> ErrorKind:
     """What an endpoint's failure is to whoever asked us."""
-    if error.kind is FailureKind.STATUS and error.status in (400, 404, 500):
+    if error.kind is FailureKind.STATUS and error.status in (400, 500):
         return ErrorKind.EVALUATION  # engines say 500 of what they do not like, too
     return _KINDS.get(error.kind, ErrorKind.UNAVAILABLE)

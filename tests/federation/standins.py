@@ -199,17 +199,18 @@ def standins(folder: Path) -> Iterator[StandIns]:
         yield StandIns(urls)
 
 
-@contextmanager
-def virtuoso(folder: Path) -> Iterator[str]:
-    """A Virtuoso that has the facts of all stand-ins and may use SERVICE; its endpoint's address.
+def loaded_with_facts(folder: Path) -> None:
+    """Makes the database of a Virtuoso that has the facts of all stand-ins and may use SERVICE.
 
     Args:
-        folder: an empty folder for its database.
+        folder: does not exist; the database is ``virtuoso`` in it.
     """
-    with alone(folder) as lock, started(folder, DATA, 0, 0, lock) as server:
-        statements = [f"ld_dir('{DATA}', '*.ttl', '{GRAPH}')", "rdf_loader_run()", *GRANTS]
-        for statement in statements:
-            server.sql_rows(f"{statement};")
-        failed = "SELECT ll_error FROM DB.DBA.LOAD_LIST WHERE ll_error IS NOT NULL;"
-        assert not server.sql_rows(failed)
-        yield server.url
+    database = folder / "virtuoso"
+    with alone(folder) as lock:
+        database.mkdir()
+        with started(database, DATA, 0, 0, lock) as server:
+            statements = [f"ld_dir('{DATA}', '*.ttl', '{GRAPH}')", "rdf_loader_run()", *GRANTS]
+            for statement in statements:
+                server.sql_rows(f"{statement};")
+            failed = "SELECT ll_error FROM DB.DBA.LOAD_LIST WHERE ll_error IS NOT NULL;"
+            assert not server.sql_rows(failed)

@@ -11,9 +11,10 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.conftest import ROOT, RunningServer, StartServer
+from tests.engines.databases import virtuoso_of_facts
 from tests.federation.conftest import RESULTS
 from tests.federation.relay import Relay, relayed
-from tests.federation.standins import FEDERATED, PUBLIC, Rows, StandIns, virtuoso
+from tests.federation.standins import DATA, FEDERATED, PUBLIC, Rows, StandIns
 from tests.federation.test_service_in import parsed
 from tests.server.web import ask
 
@@ -53,8 +54,8 @@ def servers(
 ) -> Iterator[dict[str, Asked]]:
     """Our server before the stand-ins, and before a Virtuoso that has the facts of all of them."""
     with ExitStack() as stack:
-        folder = tmp_path_factory.mktemp("virtuoso-out")
-        all_in_one = dict.fromkeys(PUBLIC.values(), stack.enter_context(virtuoso(folder)))
+        beside = stack.enter_context(virtuoso_of_facts(tmp_path_factory, DATA))
+        all_in_one = dict.fromkeys(PUBLIC.values(), beside.url)
         yield {
             "Oxigraph 0.5": served(stack, sample_release, start_server, dict(standins.urls)),
             "Virtuoso 7": served(stack, sample_release, start_server, all_in_one),
