@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import signal
 import sys
+from collections.abc import Callable
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -78,3 +80,31 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
     for more in INTERRUPTS:  # a second one must not stop the first one's cleaning up
         signal.signal(more, signal.SIG_IGN)
     raise KeyboardInterrupt
+
+
+def serving(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The options of the commands that serve a release: each is a setting, but for --config."""
+    options = [
+        click.option("--release", metavar="DIR", help="The releases' folder, or one release."),
+        click.option("--host", metavar="H", help="The address to listen on."),
+        click.option(
+            "--port", type=click.IntRange(0, 65535), metavar="P", help="The port to listen on."
+        ),
+        click.option(
+            "--workers", type=click.IntRange(min=1), metavar="N", help="Query workers (processes)."
+        ),
+        click.option(
+            "--federate",
+            metavar="NAMES",
+            help="Endpoints that SERVICE may ask: names (uniprot), groups (sib), or addresses.",
+        ),
+        click.option(
+            "--config",
+            "config_file",
+            type=click.Path(path_type=Path, exists=True, dir_okay=False),
+            help="A YAML file of settings.",
+        ),
+    ]
+    for option in reversed(options):
+        function = option(function)
+    return function

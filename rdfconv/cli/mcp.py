@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from rdfconv import config
-from rdfconv.cli.base import main
+from rdfconv.cli.base import main, serving
 from rdfconv.errors import RdfconvError
 
 
@@ -18,26 +18,10 @@ from rdfconv.errors import RdfconvError
     rdfconv mcp --http --port 8090
     """
 )
-@click.option("--release", metavar="DIR", help="The releases' folder, or one release.")
+@serving
 @click.option("--http", is_flag=True, help="Listen on --host and --port, at /mcp.")
-@click.option("--host", metavar="H", help="The address to listen on.")
-@click.option("--port", type=click.IntRange(0, 65535), metavar="P", help="The port to listen on.")
-@click.option(
-    "--workers", type=click.IntRange(min=1), metavar="N", help="Query workers (processes)."
-)
 @click.option(
     "--engine", metavar="URL", help="The SPARQL endpoint that answers in place of the store."
-)
-@click.option(
-    "--federate",
-    metavar="NAMES",
-    help="Endpoints that SERVICE may ask: names (uniprot), groups (sib), or addresses.",
-)
-@click.option(
-    "--config",
-    "config_file",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="A YAML file of settings.",
 )
 def mcp(http: bool, config_file: Path | None, **flags: object) -> None:
     """Serve a release to assistants that speak the Model Context Protocol.

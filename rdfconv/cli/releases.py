@@ -11,7 +11,7 @@ import click
 
 from rdfconv import config
 from rdfconv import query as queries
-from rdfconv.cli.base import main
+from rdfconv.cli.base import main, serving
 from rdfconv.errors import ExitCode
 from rdfconv.findings import LIMIT, METHODS, QUERIES
 from rdfconv.formats import RDF_FORMATS
@@ -95,28 +95,12 @@ def page(
     rdfconv serve --federate "sib wikipathways"
     """
 )
-@click.option("--release", metavar="DIR", help="The releases' folder, or one release.")
-@click.option("--host", metavar="H", help="The address to listen on.")
-@click.option("--port", type=click.IntRange(0, 65535), metavar="P", help="The port to listen on.")
-@click.option(
-    "--workers", type=click.IntRange(min=1), metavar="N", help="Query workers (processes)."
-)
+@serving
 @click.option("--threads", type=click.IntRange(min=1), metavar="N", help="Requests at once.")
 @click.option(
     "--engine",
     metavar="URL",
     help="The SPARQL endpoint that answers in place of the release's store; or 'virtuoso'.",
-)
-@click.option(
-    "--federate",
-    metavar="NAMES",
-    help="Endpoints that SERVICE may ask: names (uniprot), groups (sib), or addresses.",
-)
-@click.option(
-    "--config",
-    "config_file",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="A YAML file of settings.",
 )
 def serve(config_file: Path | None, **flags: object) -> None:
     """Serve a release: SPARQL endpoint and linked-data pages.
