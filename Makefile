@@ -9,8 +9,8 @@ BIN := $(VENV)/bin
 PORT ?= 8080
 JOBS ?= 2
 SCALES ?= 0.01,0.1,1
-SYSTEM_PACKAGES := curl default-jre-headless librdf-query-client-perl libxml-libxml-perl nginx-light openssl r-base-core raptor2-utils rasqal-utils systemd virtuoso-opensource-7-bin
-SYSTEM_PROGRAMS := chromium npm
+SYSTEM_PACKAGES := chromium-headless-shell curl default-jre-headless librdf-query-client-perl libxml-libxml-perl nginx-light openssl r-base-core raptor2-utils rasqal-utils systemd virtuoso-opensource-7-bin
+SYSTEM_PROGRAMS := npm
 VENDORED := server/static/vendor/manifest.json
 SCRIPTS := tests/npm/node_modules/.package-lock.json
 

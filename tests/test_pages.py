@@ -11,7 +11,7 @@ import yaml
 import rdfconv
 from rdfconv.errors import ReleaseError, UsageError
 from rdfconv.pages import PageWriter
-from rdfconv.release import Release
+from rdfconv.release import Release, open_release
 from tests.inputs import page, row, table
 from tests.roundtrip import compare, originals
 
@@ -28,7 +28,8 @@ def built(folder: Path, *pages: str, keep: bool = True) -> Release:
 
 @pytest.fixture(scope="module")
 def sample_pages(tmp_path_factory: pytest.TempPathFactory, sample: Path) -> Release:
-    return rdfconv.build([sample / "pages"], tmp_path_factory.mktemp("pages"))[0]
+    folder = tmp_path_factory.mktemp("pages")
+    return rdfconv.build([sample / "pages"], folder, downloads=False)[0]
 
 
 def test_the_sample(sample_pages: Release, sample: Path) -> None:
@@ -38,8 +39,8 @@ def test_the_sample(sample_pages: Release, sample: Path) -> None:
     assert result.bytes == 45  # the other one is in the later version, without CR
 
 
-def test_a_table_beside_the_pages_changes_nothing(sample: Path, tmp_path: Path) -> None:
-    release, _ = rdfconv.build([sample], tmp_path)
+def test_a_table_beside_the_pages_changes_nothing(sample: Path, sample_release: Path) -> None:
+    release = open_release(sample_release)
     assert compare(release, originals(sample / "pages")).values == 46
 
 
@@ -50,7 +51,7 @@ def test_pages_of_the_full_archive(data: Path, tmp_path: Path) -> None:
     for name, content in itertools.islice(pages, CI_PAGES):
         (chosen / Path(name).name).write_bytes(content)
     pages.close()  # type: ignore[attr-defined]
-    release, _ = rdfconv.build([chosen], tmp_path / "output", jobs=2)
+    release, _ = rdfconv.build([chosen], tmp_path / "output", jobs=2, downloads=False)
     result = compare(release, originals(chosen))
     assert result.differing == []
     assert result.values == result.pages == CI_PAGES

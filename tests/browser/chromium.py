@@ -9,7 +9,8 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
-CHROMIUM = Path("/usr/bin/chromium")
+CHROMIUM = Path("/usr/bin/chromium-headless-shell")
+"""Chromium without a window: the same engine, at a third of the work."""
 WIDE = 1280
 NARROW = 390
 """The width of a telephone, in CSS pixels."""
@@ -43,7 +44,7 @@ def launched() -> Iterator[Browser]:
     """
     if not CHROMIUM.exists():
         raise FileNotFoundError(
-            f"the browser tests need {CHROMIUM}; run: sudo apt-get install chromium"
+            f"the browser tests need {CHROMIUM}; run: sudo apt-get install chromium-headless-shell"
         )
     # Chromium's own sandbox refuses to run as root.
     root = ("--no-sandbox",) if os.geteuid() == 0 else ()

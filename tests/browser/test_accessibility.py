@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
-from tests.browser.axe import Rules
+from tests.browser.axe import Rules, grave
 from tests.browser.chromium import NARROW, WIDE
-from tests.browser.conftest import CheckAccess, OpenPage
 from tests.browser.pages import PageType
-from tests.browser.visiting import every_page, schemes, visit
+from tests.browser.visiting import SCHEMES, every_page, visit_as
 from tests.browser.watch import Watch
 
 FOCUSED = """() => {
@@ -35,44 +33,42 @@ TABS = 15
 """How many times the key is pressed that moves the focus."""
 
 
-@pytest.mark.parametrize(
-    ("dark", "width", "rules"),
+READERS = {
     # Each scheme has its colours, each width its layout.
-    [(False, WIDE, Rules.ALL), (True, WIDE, Rules.COLOURS), (False, NARROW, Rules.REST)],
-    ids=["light", "dark", "narrow"],
-)
-@every_page
-def test_axe_finds_nothing_grave(
-    open_page: OpenPage,
-    watch: Watch,
-    axe: CheckAccess,
-    kind: PageType,
-    dark: bool,
-    width: int,
-    rules: Rules,
-) -> None:
-    page = open_page(dark=dark, width=width)
-    visit(page, watch, kind)
-    axe(page, rules)
+    "light": (False, WIDE, Rules.ALL),
+    "dark": (True, WIDE, Rules.COLOURS),
+    "narrow": (False, NARROW, Rules.REST),
+}
+"""Whether a reader's scheme is dark, how wide the window is, and which rules that can change."""
 
 
-@schemes
 @every_page
-def test_focus_is_seen(open_page: OpenPage, watch: Watch, kind: PageType, dark: bool) -> None:
-    page = open_page(dark=dark)
-    visit(page, watch, kind)
-    reached = set()
-    for _ in range(TABS):
-        page.keyboard.press("Tab")
-        focused = page.evaluate(FOCUSED)
-        if focused["what"].startswith("BODY"):
-            break
-        reached.add(focused["what"])
-        assert not focused["stays"], f"the key Tab does not leave {focused['what']}"
-        assert focused["marked"], f"nothing marks the focus on {focused['what']}"
-        assert focused["seen"], f"the focus is out of sight on {focused['what']}"
-        if focused["writes"]:
-            # In code the key indents; the page says that this key makes it move the focus again.
-            expect(page.locator("main")).to_contain_text("Esc, then Tab, leaves the editor")
-            page.keyboard.press("Escape")
-    assert len(reached) > 3, reached
+def test_axe_finds_nothing_grave(page: Page, watch: Watch, kind: PageType) -> None:
+    found = {}
+    for reader, (dark, width, rules) in READERS.items():
+        visit_as(page, watch, kind, dark=dark, width=width)
+        found[reader] = grave(page, rules)
+    told = [f"{page.url}, {reader}:\n{faults}" for reader, faults in found.items() if faults]
+    assert not told, "\n".join(told)
+
+
+@every_page
+def test_focus_is_seen(page: Page, watch: Watch, kind: PageType) -> None:
+    for scheme, dark in SCHEMES.items():
+        visit_as(page, watch, kind, dark=dark)
+        reached = set()
+        for _ in range(TABS):
+            page.keyboard.press("Tab")
+            focused = page.evaluate(FOCUSED)
+            what = f"{focused['what']} ({scheme})"
+            if what.startswith("BODY"):
+                break
+            reached.add(what)
+            assert not focused["stays"], f"the key Tab does not leave {what}"
+            assert focused["marked"], f"nothing marks the focus on {what}"
+            assert focused["seen"], f"the focus is out of sight on {what}"
+            if focused["writes"]:
+                # In code the key indents; the page says that this key makes it move the focus.
+                expect(page.locator("main")).to_contain_text("Esc, then Tab, leaves the editor")
+                page.keyboard.press("Escape")
+        assert len(reached) > 3, reached

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.chromium import NARROW
 from tests.browser.conftest import OpenPage
 from tests.browser.pages import PageType
-from tests.browser.visiting import every_page, schemes, visit
+from tests.browser.visiting import SCHEMES, every_page, schemes, visit, visit_as
 from tests.browser.watch import Watch
 
 COLOURS = """() => [...document.querySelectorAll("body, body *")].map(each => {
@@ -84,11 +84,8 @@ def test_without_javascript_there_is_no_switch(open_page: OpenPage) -> None:
     expect(page.locator("#theme")).to_be_hidden()
 
 
-@schemes
 @every_page
-def test_the_scheme_is_that_of_the_reader(
-    open_page: OpenPage, watch: Watch, kind: PageType, dark: bool
-) -> None:
-    page = open_page(dark=dark)
-    visit(page, watch, kind)
-    assert is_dark(page) == dark
+def test_the_scheme_is_that_of_the_reader(page: Page, watch: Watch, kind: PageType) -> None:
+    for scheme, dark in SCHEMES.items():
+        visit_as(page, watch, kind, dark=dark)
+        assert is_dark(page) == dark, scheme

@@ -116,7 +116,7 @@ def test_without_the_browser_or_axe_a_test_fails_with_what_to_do(
 ) -> None:
     monkeypatch.setattr(chromium, "CHROMIUM", tmp_path / "none")
     with (
-        pytest.raises(FileNotFoundError, match="run: sudo apt-get install chromium"),
+        pytest.raises(FileNotFoundError, match="run: sudo apt-get install chromium-headless-shell"),
         chromium.launched(),
     ):
         pytest.fail("started what is not there")

@@ -16,7 +16,7 @@ import pytest
 import rdfconv
 from rdfconv.release import SEARCH, open_release
 from rdfconv.search.terms import KEY_LENGTH
-from tests.conftest import SAMPLE, MakeRelease, StartServer, wait_until
+from tests.conftest import MakeRelease, StartServer, wait_until
 from tests.inputs import TURTLE_PREFIXES
 from tests.server.web import Reply, fetch
 
@@ -486,9 +486,11 @@ def test_one_release_by_its_own_folder(tmp_path: Path, start_server: StartServer
     assert [one["label"] for one in suggestions(url, "f")] == ["First"]
 
 
-def test_a_release_without_an_index(tmp_path: Path, start_server: StartServer) -> None:
+def test_a_release_without_an_index(
+    tmp_path: Path, start_server: StartServer, sample_release: Path
+) -> None:
     root = tmp_path / "releases"
-    rdfconv.build([SAMPLE], root)
+    shutil.copytree(sample_release, root, symlinks=True)
     (open_release(root).path / SEARCH).unlink()
     url = start_server(root).url
     shown = page(url, "sox4")

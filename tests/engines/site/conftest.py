@@ -83,3 +83,9 @@ def start_server(
         yield start
         for server in servers:
             server.stop()
+
+
+@pytest.fixture(scope="session")
+def base_url(sample_release: Path, start_server: StartServer) -> str:
+    """See `tests.conftest.base_url`, which keeps the server that others have started."""
+    return start_server(sample_release).url
