@@ -40,16 +40,18 @@ def pytest_configure() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-_LONG = """reasoner validate pages search_index cluster whole remote_engine service_in accessibility
-own_virtuoso remote_virtuoso clicks screenshots operations downloads examples publish build"""
-LONG = frozenset(f"test_{name}" for name in _LONG.split())
-"""Files that take long, whatever the number of their tests: they begin first, so that the workers
-end at about the same time."""
+_LONG = """accessibility service_in remote_engine own_virtuoso remote_virtuoso validate pages
+cluster engine network look downloads publish sparql_page reasoner operations search shapes
+site_page entailment examples limits mapping screenshots whole interrupts clicks search_index
+build"""
+PLACES = {f"test_{name}": place for place, name in enumerate(_LONG.split())}
+"""Files that take long, whatever the number of their tests, the longest first: they begin in this
+order, before all others, so that the workers end at about the same time."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Puts the tests of the long files before the others."""
-    items.sort(key=lambda item: item.path.stem not in LONG)
+    items.sort(key=lambda item: PLACES.get(item.path.stem, len(PLACES)))
 
 
 @pytest.fixture(autouse=True)

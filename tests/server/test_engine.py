@@ -208,7 +208,7 @@ def test_a_new_release_is_picked_up(tmp_path: Path, make_release: MakeRelease) -
 
 @pytest.fixture(scope="module")
 def server(root: Path, start_server: StartServer) -> RunningServer:
-    return start_server(root, workers=1, query_timeout=6, queue_timeout=0.1, query_memory=1 << 30)
+    return start_server(root, workers=1, query_timeout=3, queue_timeout=0.1, query_memory=1 << 30)
 
 
 def test_statuses(server: RunningServer) -> None:
