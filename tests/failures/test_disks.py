@@ -33,12 +33,14 @@ def test_convert_on_a_full_disk(name: str, size: str, jobs: str, large: Path, di
 
 def test_build_on_a_full_disk(large: Path, small: Path, disk: Disk) -> None:
     """The more room there is, the later it stops: in the store's first files, or its last."""
-    disk.mount("size=3m")
+    disk.mount("size=8m")
     root = disk.path / "root"
     assert run("build", small, "--into", root).returncode == ExitCode.DONE
     old = open_release(root)
-    for size in ("2600k", "3m", "4m", "6m"):
-        disk.mount(f"remount,size={size}")
+    room = os.statvfs(disk.path)
+    used = (room.f_blocks - room.f_bfree) * room.f_frsize >> 10
+    for more in (100, 500, 1500, 3500):
+        disk.mount(f"remount,size={used + more}k")
         failed(run("build", large, "--into", root, "--jobs", "2"), "No space left on device")
         whole(root, old)
     disk.mount("remount,size=512m")
