@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from string import Template
 
 from rdfconv.identifiers import COUNTS_GRAPH
-from rdfconv.vocabulary import PREFIXES
+from rdfconv.vocabulary import declared
 
 _COUNTED = f"GRAPH <{COUNTS_GRAPH}> {{ ?c tfl:countedEvidence ?evidence ; tfl:edgeCount ?count }}"
 
@@ -47,7 +47,7 @@ class Analytical:
         return {name: HEAD + Template(text).substitute(values) for name, text in filled.items()}
 
 
-HEAD = "".join(f"PREFIX {name}: <{PREFIXES[name]}>\n" for name in ("obo", "orth", "taxon", "tfl"))
+HEAD = declared("obo", "orth", "taxon", "tfl")
 
 _PER_DATABASE = Analytical(
     "edges per database",

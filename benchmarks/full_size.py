@@ -30,12 +30,13 @@ from benchmarks.endpoint import JSON, TURTLE, running
 from benchmarks.measure import machine
 from benchmarks.questions import Question, questions
 from benchmarks.sides import HERE, BenchmarkError
+from rdfconv.dumping import DATA_GRAPH
 from rdfconv.errors import RdfconvError
 from rdfconv.examples import Form
 from rdfconv.identifiers import COUNTS_GRAPH
 from rdfconv.metadata import STATISTICS
 from rdfconv.release import open_release
-from rdfconv.virtuoso import DATA_GRAPH, free_port, virtuoso
+from rdfconv.virtuoso import free_port, virtuoso
 
 BOOLEAN = "http://www.w3.org/2001/XMLSchema#boolean"
 PATIENCE = 30

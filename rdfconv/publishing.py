@@ -24,8 +24,9 @@ from pyoxigraph import DefaultGraph, NamedNode, RdfFormat, Store
 from rdfconv.dumping import dumped, graphs_of
 from rdfconv.errors import RdfconvError, UsageError
 from rdfconv.identifiers import GRAPH
+from rdfconv.isql import sql_rows
 from rdfconv.release import Release
-from rdfconv.virtuoso import check_path, load, sql_rows
+from rdfconv.virtuoso import check_path, load
 
 BLOCK = 1 << 18
 TIMEOUT = 600.0

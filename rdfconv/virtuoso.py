@@ -341,9 +341,3 @@ ServerThreads = 32
 [SPARQL]
 ResultSetMaxRows = {MOST_ROWS}
 """
-
-
-__all__ = [
-    "DATA_GRAPH", "Virtuoso", "alone", "check_path", "free_port", "load", "sql_rows", "started",
-    "virtuoso",
-]  # fmt: skip

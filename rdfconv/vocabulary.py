@@ -96,6 +96,15 @@ FILES = (ONTOLOGY, METHODS)
 """What a release's default graph has beside the data."""
 
 
+def declared(*names: str) -> str:
+    """The declarations of prefixes for a query, by their names in `PREFIXES`.
+
+    >>> declared("xsd")
+    'PREFIX xsd: <http://www.w3.org/2001/XMLSchema#>\\n'
+    """
+    return "".join(f"PREFIX {name}: <{PREFIXES[name]}>\n" for name in names)
+
+
 def ontology_folder() -> Path:
     """Where the ontology's files lie: beside the package in a checkout, inside it in a wheel."""
     inside = Path(__file__).parent / "ontology"

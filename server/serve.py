@@ -17,8 +17,9 @@ from gunicorn.glogging import Logger
 from gunicorn.workers.gthread import ThreadWorker
 
 from rdfconv.config import Settings
+from rdfconv.dumping import DATA_GRAPH
 from rdfconv.release import RELEASES, Release, open_release
-from rdfconv.virtuoso import DATA_GRAPH, virtuoso
+from rdfconv.virtuoso import virtuoso
 from server import create_app
 from server.clients import networks
 from server.engine import EngineError

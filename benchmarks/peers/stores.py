@@ -22,7 +22,7 @@ from benchmarks.endpoint import install_oxigraph
 from benchmarks.sides import HERE, count_lines
 from rdfconv import store as stores
 from rdfconv import virtuoso
-from rdfconv.dumping import folder_of
+from rdfconv.dumping import DATA_GRAPH, folder_of
 from rdfconv.workers import Buffer
 
 PIECE = 1 << 20
@@ -90,7 +90,7 @@ def in_virtuoso(store: Path, parts: Path, dump: str) -> None:
         parts: the folder of the parts, which it reads compressed.
         dump: the file for what it holds; "" for none.
     """
-    folder = folder_of(parts, virtuoso.DATA_GRAPH)
+    folder = folder_of(parts, DATA_GRAPH)
     triples = int((folder / "triples").read_text("ascii"))
     store.mkdir()
     with (
@@ -98,9 +98,9 @@ def in_virtuoso(store: Path, parts: Path, dump: str) -> None:
         virtuoso.started(store, parts, triples, 0, lock) as server,
     ):
         # It counts what came in, too, and fails if that is not the number given.
-        virtuoso.load(server.sql_rows, parts, {virtuoso.DATA_GRAPH: triples}, lambda _: None)
+        virtuoso.load(server.sql_rows, parts, {DATA_GRAPH: triples}, lambda _: None)
         if dump:
-            query = f"CONSTRUCT {{ ?s ?p ?o }} {{ GRAPH <{virtuoso.DATA_GRAPH}> {{ ?s ?p ?o }} }}"
+            query = f"CONSTRUCT {{ ?s ?p ?o }} {{ GRAPH <{DATA_GRAPH}> {{ ?s ?p ?o }} }}"
             form = {"query": query, "format": "text/plain"}
             with urlopen(f"{server.url}?{urlencode(form)}", timeout=600) as reply:
                 Path(dump).write_bytes(reply.read())
@@ -111,7 +111,7 @@ def compressed(parts: Path) -> None:
     import gzip
     import shutil
 
-    folder = folder_of(parts, virtuoso.DATA_GRAPH)
+    folder = folder_of(parts, DATA_GRAPH)
     folder.mkdir()
     files = parts_of(parts)
     for part in files:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import pyoxigraph
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from rdfconv.client.errors import QueryError
+from rdfconv.vocabulary import PREFIXES
 
 Term = NamedNode | BlankNode | Literal | Triple
 Row = tuple[Term | None, ...]
@@ -19,7 +20,7 @@ ANSWER = "answer"
 TRIPLE = ("subject", "predicate", "object")
 """The columns of the answer to a CONSTRUCT or DESCRIBE query."""
 
-_BOOLEAN = NamedNode("http://www.w3.org/2001/XMLSchema#boolean")
+_BOOLEAN = NamedNode(f"{PREFIXES['xsd']}boolean")
 _PLACE = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
 
 
@@ -53,7 +54,11 @@ def answer_of(
     if isinstance(found, pyoxigraph.QuerySolutions):
         names = tuple(variable.value for variable in found.variables)
         return Answer(names, [tuple(row[name] for name in names) for row in found], release)
-    triples = sorted(set(found), key=str)
+    return of_triples(sorted(set(found), key=str), release)
+
+
+def of_triples(triples: Iterable[Triple], release: str) -> Answer:
+    """Triples as an answer, in the order in which they come."""
     return Answer(TRIPLE, [(one.subject, one.predicate, one.object) for one in triples], release)
 
 

@@ -16,7 +16,8 @@ from pyoxigraph import Literal
 from rdfconv.client.answers import Answer, Row, Term
 from rdfconv.client.frames import Column, Kind, Table
 from rdfconv.filters import name_of_iri
-from rdfconv.identifiers import DATASET, PUBMED, TAXON, TERM, accession_of, last_part
+from rdfconv.identifiers import DATASET, PUBMED, TAXON, accession_of, last_part
+from rdfconv.vocabulary import declared
 
 BATCH = 500
 """How many reports one query asks for."""
@@ -51,10 +52,7 @@ EVIDENCE_COLUMNS = (
 """The columns of `evidence`, one row for each report. The lists of a row are separate sets: nothing
 says which method or paper belongs to which database."""
 
-_PREFIXES = f"""PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
-PREFIX obo: <http://purl.obolibrary.org/obo/>
-PREFIX tfl: <{TERM}>
-"""
+_PREFIXES = declared("rdfs", "obo", "tfl")
 _PARTNERS = """SELECT ?partner ?name ?taxon WHERE {
   %s
   OPTIONAL { ?partner rdfs:label ?name }

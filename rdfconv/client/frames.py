@@ -18,12 +18,13 @@ from pyoxigraph import Literal, NamedNode
 
 from rdfconv.client.answers import Answer, Term
 from rdfconv.errors import RdfconvError
+from rdfconv.vocabulary import PREFIXES
 
 if TYPE_CHECKING:
     import pandas as pd
     import polars as pl
 
-_XSD = "http://www.w3.org/2001/XMLSchema#"
+_XSD = PREFIXES["xsd"]
 _INTEGERS = {
     _XSD + name
     for name in (

@@ -10,12 +10,9 @@ from rdfconv.client.edges import Protein, Source, proteins, values_of
 from rdfconv.client.errors import AmbiguousNameError, Candidate, UnknownProteinError
 from rdfconv.errors import UsageError, shown
 from rdfconv.identifiers import ACCESSION, UNIPROT
+from rdfconv.vocabulary import declared
 
-_PREFIXES = """PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
-PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
-PREFIX obo: <http://purl.obolibrary.org/obo/>
-PREFIX up: <http://purl.uniprot.org/core/>
-"""
+_PREFIXES = declared("rdfs", "skos", "obo", "up")
 _ACCESSION = """SELECT ?protein ?name ?taxon WHERE {
   VALUES ?protein { <%s> }
   ?protein a up:Protein .

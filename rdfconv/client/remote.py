@@ -14,18 +14,17 @@ import urllib.error
 import urllib.request
 import zlib
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from email.message import Message
-from email.utils import parsedate_to_datetime
 from importlib.metadata import version
 from typing import IO, Any
 from urllib.parse import urlencode, urlsplit
 
 import pyoxigraph
 
-from rdfconv.client.answers import TRIPLE, Answer, answer_of
+from rdfconv.client.answers import Answer, answer_of, of_triples
 from rdfconv.client.errors import QueryError, ServiceError
 from rdfconv.errors import UsageError, shown
+from rdfconv.fetching.client import seconds
 from rdfconv.formats import RDF_FORMATS, RESULT_FORMATS
 
 ENDPOINT = "/sparql"
@@ -151,7 +150,7 @@ class RemoteSource:
         return ServiceError(
             f"{self._url} answered {error.code}: {detail}",
             status=error.code,
-            retry_after=_seconds(error.headers.get("Retry-After")),
+            retry_after=seconds(error.headers.get("Retry-After", "")),
             hint=hint,
         )
 
@@ -179,10 +178,7 @@ def _body(reply: IO[bytes], headers: Message) -> bytes:
 def _read(body: bytes, media_type: str, release: str) -> Answer:
     if media_type == _TRIPLES:
         quads = pyoxigraph.parse(body, pyoxigraph.RdfFormat.N_TRIPLES)
-        triples = sorted({quad.triple for quad in quads}, key=str)
-        return Answer(
-            TRIPLE, [(one.subject, one.predicate, one.object) for one in triples], release
-        )
+        return of_triples(sorted({quad.triple for quad in quads}, key=str), release)
     if media_type != _RESULTS:
         raise ValueError(f"its media type is {media_type}")
     return answer_of(
@@ -204,21 +200,3 @@ def _problem(error: urllib.error.HTTPError) -> Mapping[str, Any]:
 
 def _is_syntax(told: Mapping[str, Any]) -> bool:
     return str(told.get("type", "")).endswith("/syntax")
-
-
-def _seconds(text: str | None) -> float | None:
-    """What Retry-After says: seconds, or a date.
-
-    >>> _seconds("3"), _seconds("Thu, 01 Jan 1970 00:00:00 GMT"), _seconds("soon")
-    (3.0, 0.0, None)
-    """
-    if text is None:
-        return None
-    if text.strip().isdecimal():
-        return float(text)
-    try:
-        at = parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    at = at if at.tzinfo else at.replace(tzinfo=UTC)
-    return max((at - datetime.now(UTC)).total_seconds(), 0.0)

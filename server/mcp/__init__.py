@@ -118,7 +118,7 @@ def _of_edges(tools: Tools) -> list[Callable[..., Any]]:
     ) -> Edges:
         """The transcription factors that regulate a gene, the best supported first."""
         wanted = conditions(small_scale_only, min_papers)
-        return tools.regulators(_client(ctx), protein, organism, wanted, offset, limit)
+        return tools.edges(_client(ctx), "target", protein, organism, wanted, offset, limit)
 
     def targets(
         ctx: Context[Any, Any],
@@ -131,7 +131,7 @@ def _of_edges(tools: Tools) -> list[Callable[..., Any]]:
     ) -> Edges:
         """The genes that a transcription factor regulates, the best supported first."""
         wanted = conditions(small_scale_only, min_papers)
-        return tools.targets(_client(ctx), protein, organism, wanted, offset, limit)
+        return tools.edges(_client(ctx), "tf", protein, organism, wanted, offset, limit)
 
     def explain_edge(
         ctx: Context[Any, Any],

@@ -11,11 +11,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import pyoxigraph
 
-from rdfconv.client.answers import TRIPLE, Row, answer_of
 from rdfconv.client.answers import Answer as Found
+from rdfconv.client.answers import answer_of, of_triples
 from rdfconv.client.frames import table_of
 from rdfconv.config import Settings
 from rdfconv.edges.reader import Edge, Evidence, Protein
@@ -102,33 +103,20 @@ class Tools:
             cut_at=wanted if len(found) > wanted else None,
         )
 
-    def regulators(
+    def edges(
         self,
         client: str,
+        end: Literal["tf", "target"],
         protein: str,
         organism: int | None,
         wanted: Filter,
         offset: int,
         limit: int,
     ) -> Edges:
-        """The edges that end at a protein."""
+        """The edges that have a protein at one end."""
         with self._reader(client) as reader:
-            end = self._protein(reader, protein, organism)
-            return _edges(reader, end, replace(wanted, target=end.accession), offset, limit)
-
-    def targets(
-        self,
-        client: str,
-        protein: str,
-        organism: int | None,
-        wanted: Filter,
-        offset: int,
-        limit: int,
-    ) -> Edges:
-        """The edges that start at a protein."""
-        with self._reader(client) as reader:
-            end = self._protein(reader, protein, organism)
-            return _edges(reader, end, replace(wanted, tf=end.accession), offset, limit)
+            found = self._protein(reader, protein, organism)
+            return _edges(reader, found, wanted.but(**{end: found.accession}), offset, limit)
 
     def explain_edge(
         self, client: str, regulator: str, target: str, organism: int | None
@@ -387,8 +375,7 @@ def _described(view: TermView) -> TermDescription:
 def _found(content: bytes, release: str, *, has_triples: bool) -> Found:
     if has_triples:
         quads = pyoxigraph.parse(content, pyoxigraph.RdfFormat.N_TRIPLES)
-        triples: list[Row] = [(one.subject, one.predicate, one.object) for one in quads]
-        return Found(TRIPLE, triples, release)
+        return of_triples((quad.triple for quad in quads), release)
     parsed = pyoxigraph.parse_query_results(content, pyoxigraph.QueryResultsFormat.JSON)
     return answer_of(parsed, release)
 

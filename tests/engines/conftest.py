@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from rdfconv.config import Settings
-from rdfconv.virtuoso import DATA_GRAPH
+from rdfconv.dumping import DATA_GRAPH
 from server.engine import Engine
 from server.engine.embedded import EmbeddedEngine
 from server.engine.remote import RemoteEngine

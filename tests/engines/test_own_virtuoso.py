@@ -12,10 +12,11 @@ import pytest
 
 from rdfconv.build import build
 from rdfconv.config import Settings
+from rdfconv.dumping import DATA_GRAPH
 from rdfconv.errors import RdfconvError
 from rdfconv.isql import sql_rows
 from rdfconv.release import open_release
-from rdfconv.virtuoso import DATA_GRAPH, virtuoso
+from rdfconv.virtuoso import virtuoso
 from server.engine import EngineError, ErrorKind
 from server.engine.remote import RemoteEngine
 from tests.conftest import SAMPLE, RunningServer, StartServer, children, runs, wait_until

@@ -177,13 +177,16 @@ def one_by_one(
 # Programs, asked all questions at once
 
 
-def of_node(name: str) -> Callable[[str, Sequence[Question], Path], dict[str, Answer]]:
-    """Asks a program of JavaScript in `CLIENTS`."""
+def of_node(
+    name: str, *arguments: str
+) -> Callable[[str, Sequence[Question], Path], dict[str, Answer]]:
+    """Asks a program of JavaScript in `CLIENTS`, which gets the file of questions and arguments."""
 
     def answers(endpoint: str, questions: Sequence[Question], folder: Path) -> dict[str, Answer]:
         asked = folder / "questions.json"
         asked.write_text(as_json(endpoint, questions), "utf-8")
-        return json.loads(node((CLIENTS / name).read_text("utf-8"), asked))  # type: ignore[no-any-return]
+        program = (CLIENTS / name).read_text("utf-8")
+        return json.loads(node(program, asked, *arguments))  # type: ignore[no-any-return]
 
     return answers
 
@@ -274,10 +277,10 @@ CLIENT = {
         {"no PREFIX": "parses queries itself"},
     ),
     "fetch-sparql-endpoint": Client(
-        of_node("fetch-sparql-endpoint.mjs"), of_npm("fetch-sparql-endpoint"), {}
+        of_node("rdf-js.mjs", "fetch-sparql-endpoint"), of_npm("fetch-sparql-endpoint"), {}
     ),
     "sparql-http-client": Client(
-        of_node("sparql-http-client.mjs"), of_npm("sparql-http-client"), {}
+        of_node("rdf-js.mjs", "sparql-http-client"), of_npm("sparql-http-client"), {}
     ),
 }
 """The clients by the names that the document calls them."""

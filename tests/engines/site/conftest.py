@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
+from rdfconv.dumping import DATA_GRAPH
 from rdfconv.release import open_release
-from rdfconv.virtuoso import DATA_GRAPH
 from tests.conftest import RunningServer, StartServer, started
 from tests.engines.databases import oxigraph_of, virtuoso_of, virtuoso_of_sample
 from tests.engines.site.differences import SMALL, difference
