@@ -166,7 +166,9 @@ def test_completion_knows_the_release(page: Page) -> None:
     expect(hints.first).to_contain_text("tfl:regulates")
     expect(hints.first).to_contain_text("33,181 triples")
     page.keyboard.press("Enter")
-    assert page.evaluate(IN_EDITOR).endswith("SELECT * { ?s tfl:regulates")
+    page.wait_for_function(
+        f"wanted => ({IN_EDITOR})().endsWith(wanted)", arg="SELECT * { ?s tfl:regulates"
+    )
 
     complete("SELECT * { ?s a tfl:Trans")
     expect(hints).to_have_text(["tfl:TranscriptionFactortranscription factor, 783 instances"])

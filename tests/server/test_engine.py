@@ -6,6 +6,8 @@ import http.client
 import os
 import signal
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -18,7 +20,7 @@ from rdfconv.config import Settings
 from rdfconv.formats import RDF_FORMATS, RESULT_FORMATS
 from server.engine import Answer, EngineError, ErrorKind, Kind, Limits, Query
 from server.engine.embedded import EmbeddedEngine
-from tests.conftest import MakeRelease, RunningServer, StartServer, runs, wait_until
+from tests.conftest import ROOT, MakeRelease, RunningServer, StartServer, runs, wait_until
 from tests.server.web import ask, fetch
 
 JSON = RESULT_FORMATS["json"]
@@ -148,6 +150,33 @@ def test_many_threads_share_the_workers(engine: EmbeddedEngine) -> None:
     with ThreadPoolExecutor(16) as pool:
         answers = list(pool.map(lambda _: count(engine), range(64)))
     assert {answer.split()[1] for answer in answers} == {b"300"}
+
+
+def test_workers_stay_whatever_the_memory_of_who_started_them(root: Path) -> None:
+    """A worker that has used much is replaced; what another process has used does not count."""
+    script = """
+import os
+import sys
+from rdfconv.config import Settings
+from server.engine.embedded import EmbeddedEngine
+from tests.conftest import children
+from tests.server.test_engine import count
+held = b"x" * (700 << 20)
+engine = EmbeddedEngine(Settings(release=sys.argv[1], workers=1, query_memory=1 << 30))
+before = children(os.getpid())
+for _ in range(3):
+    count(engine)
+print(before == children(os.getpid()), len(before))
+engine.close()
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(root)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "True 1\n"
 
 
 def test_closing_the_engine_ends_queries(root: Path) -> None:
