@@ -21,12 +21,12 @@ from typing import TYPE_CHECKING, Any
 
 import pyoxigraph
 
-from rdfconv import downloading, metadata, report_page
+from rdfconv import downloading, edge_counts, metadata, report_page
 from rdfconv import release as releases
 from rdfconv.counting import Counter
 from rdfconv.downloading import slices
 from rdfconv.edges import index as edge_index
-from rdfconv.edges.triples import Triples
+from rdfconv.edges.triples import StoreTriples, Triples, WrittenTriples
 from rdfconv.entailment import CORE, vocabulary_conclusions
 from rdfconv.errors import RdfconvError, ReleaseError, StrictError
 from rdfconv.formats import RDF_FORMATS
@@ -39,7 +39,7 @@ from rdfconv.release import Release
 from rdfconv.report import Report
 from rdfconv.search import index as search_index
 from rdfconv.statistics import from_store
-from rdfconv.store import asked_number, load
+from rdfconv.store import Loader, asked_number
 from rdfconv.tasks import Options
 from rdfconv.vocabulary import FILES, PREFIXES, ontology_folder
 from rdfconv.workers import Buffer
@@ -47,8 +47,13 @@ from rdfconv.workers import Buffer
 if TYPE_CHECKING:
     import rdflib
 
-ONCE = ".once.nt"
-"""The file, in the folder of a release that is being built, of what is written once."""
+RECORDS = ".records.nt"
+"""The file, in the folder of a release that is being built, of what is written once, apart from
+binding sites."""
+SITES = ".sites.nt"
+"""The file of binding sites there."""
+COUNTS = ".counts.nq"
+"""The file of the numbers of edges there, as N-Quads."""
 EDGES = ".edges"
 """The file of the edges there, a line each."""
 OnProgress = Callable[[str, int], None]
@@ -89,7 +94,8 @@ def build(
         downloads: write files of the data for download, too; a plain release, of which no terms
             are known, has none.
         on_progress: called as the stage ``convert`` gets on, and with 0 bytes as each of the
-            stages ``load``, ``count``, ``index``, ``downloads`` and ``describe`` begins.
+            stages ``load``, ``count``, ``index``, ``downloads`` and ``describe`` begins; without
+            files of RDF ``index`` is a part of ``load``.
 
     Returns:
         The release that was published, and the report.
@@ -102,13 +108,14 @@ def build(
     """
     tables, files = divided(map(Path, inputs), kind, base)
     # What files of RDF hold is not counted while it is written, but afterwards, in the store.
-    counter = None if files or plain else slices.Recorder(entail)
+    recorder = None if files else slices.Recorder(entail)
+    counter = None if plain else recorder
     conversion = Conversion(
         tables,
         # What files of RDF tell is looked for in the store.
         Options(RDF_FORMATS["nq"], source, kind, jobs, pages, entail, edges=not files),
         lambda count: on_progress("convert", count),
-        counter,
+        recorder,
     )
     address = metadata.checked_url(public_url)
     started = datetime.now(UTC)
@@ -117,27 +124,38 @@ def build(
         with releases.building(root) as folder:
             report = conversion.report
             timed = partial(_timed, report, on_progress)
-            if counter and downloads:
-                counter.record(folder / ONCE)
+            if recorder:
+                sites = folder / SITES if downloads and not plain else None
+                recorder.record(folder / RECORDS, sites)
             start = time.monotonic()
-            with (folder / EDGES).open("wb") as listed:
+            with (
+                Loader(folder / releases.STORE, files, vocabulary=not plain) as loader,
+                (folder / EDGES).open("wb") as listed,
+            ):
                 conversion.on_edges = listed.write
-                quads = _told(_quads(conversion, strict, plain, empty=not tables), on_progress)
-                loaded = load(folder / releases.STORE, quads, files, vocabulary=not plain)
-            # Loading goes on beside converting; what is told is how much longer it took.
-            converting = report.seconds.setdefault("convert", 0.0)
-            report.seconds["load"] = time.monotonic() - start - converting
+                quads = _quads(conversion, strict, plain, empty=not tables)
+                loader.feed(_told(quads, on_progress))
+                listed.close()
+                if recorder:
+                    # The store is being finished, by one core; what goes to the indexes is known.
+                    with timed("index"):
+                        numbers = _write_indexes(folder, _written(folder, recorder, plain=plain))
+                loaded = loader.finish()
+            # Loading goes on beside the others; what is told is how much longer it took.
+            others = report.seconds.setdefault("convert", 0.0) + report.seconds.get("index", 0.0)
+            report.seconds["load"] = time.monotonic() - start - others
             with timed("count"):
                 count(folder / releases.STORE, report, loaded)
-            with timed("index"):
-                numbers = _write_indexes(folder, are_listed=not files)
+            if recorder is None:
+                with timed("index"):
+                    numbers = _write_indexes(folder, _stored(folder))
             publication = _publication(conversion, address, plain, files)
             offered: list[metadata.Download] = []
             if downloads and not plain:
                 with timed("downloads"):
-                    recorded = counter.recorded() if counter else None
+                    recorded = recorder.recorded() if recorder else None
                     offered = _write_downloads(folder, source, recorded, started, jobs)
-            for name in (ONCE, EDGES):
+            for name in (RECORDS, SITES, EDGES):
                 (folder / name).unlink(missing_ok=True)
             with timed("describe"):
                 report.triples = (
@@ -152,8 +170,10 @@ def build(
                         _facts(publication, started, offered),
                         _counting(counter, conversion),
                         numbers,
+                        folder / COUNTS,
                     ).triples
                 )
+            (folder / COUNTS).unlink()
             report.digest = publication["digest"]
             report_page.write(
                 report.as_json(), folder / releases.REPORT, folder / releases.REPORT_PAGE
@@ -280,21 +300,24 @@ def _publication(
     return {"digest": hashlib.sha256(text.encode()).hexdigest(), **content}
 
 
-def _write_indexes(folder: Path, *, are_listed: bool) -> edge_index.Numbers:
-    """Writes the table of edges and the index of names; tells how many edges there are.
+def _written(folder: Path, recorder: slices.Recorder, *, plain: bool) -> Triples:
+    """The triples that the build has written."""
+    recorded = recorder.recorded()
+    vocabulary = recorded.vocabulary if plain else recorded.whole_vocabulary()
+    return WrittenTriples(folder / RECORDS, vocabulary, folder / EDGES)
 
-    Args:
-        folder: the release's folder.
-        are_listed: whether the conversion has listed all edges.
-    """
-    triples = Triples(pyoxigraph.Store.read_only(str(folder / releases.STORE)))
-    table = folder / edge_index.FILE
-    with (
-        (folder / EDGES).open("rb") as lines,
-        edge_index.writing(table, triples, lines if are_listed else None) as numbers,
-    ):
+
+def _stored(folder: Path) -> Triples:
+    """The triples of the finished store, of which files of RDF may have told some."""
+    return StoreTriples(pyoxigraph.Store.read_only(str(folder / releases.STORE)))
+
+
+def _write_indexes(folder: Path, triples: Triples) -> edge_index.Numbers:
+    """Writes the table of edges, the numbers of edges and the index of names; tells the numbers."""
+    with edge_index.writing(folder / edge_index.FILE, triples) as numbers:
         # In the meantime a thread makes the indexes of the table.
         search_index.write(folder / releases.SEARCH, triples, numbers)
+        edge_counts.write(folder / COUNTS, numbers)
     return numbers
 
 

@@ -79,6 +79,9 @@ class Settings:
     planner: bool = _setting(
         True, "whether queries are reordered by the release's statistics before they are answered"
     )
+    read_ahead: bool = _setting(
+        True, "whether a release is read into free memory when it is opened"
+    )
     engine: str = _setting(
         "",
         "the SPARQL endpoint that answers in place of the release's store, and the IRI of the "

@@ -65,9 +65,15 @@ class Counter:
         self._tally = Tally()
         self._vocabulary: set[bytes] = set()
         self._added: dict[bytes, Use] = {}
-        self.once = self._tally.add
+
+    def once(self, lines: bytes) -> None:
         """Counts whole N-Triples lines of proteins, genes, papers and evidence: all lines of a
         subject side by side, and in no other place."""
+        self._tally.add(lines)
+
+    def sites(self, lines: bytes) -> None:
+        """Counts such lines of binding sites."""
+        self._tally.add(lines)
 
     def added(self, lines: bytes) -> None:
         """Counts whole N-Triples lines that say something new of binding sites that were counted,

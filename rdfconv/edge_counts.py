@@ -12,17 +12,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-
-from pyoxigraph import Literal, NamedNode, Quad
+from pathlib import Path
 
 from rdfconv.edges.index import Numbers
 from rdfconv.identifiers import COUNTS_GRAPH, TERM, last_part
 from rdfconv.vocabulary import PREFIXES
 
-_GRAPH = NamedNode(COUNTS_GRAPH)
-_TYPE = NamedNode(PREFIXES["rdf"] + "type")
-_EDGE_COUNT = NamedNode(TERM + "EdgeCount")
-_INTEGER = NamedNode(PREFIXES["xsd"] + "integer")
+_GRAPH = f"<{COUNTS_GRAPH}> .\n"
+_EDGE_COUNT = f"<{PREFIXES['rdf']}type> <{TERM}EdgeCount> {_GRAPH}"
+_INTEGER = f"<{PREFIXES['xsd']}integer> {_GRAPH}"
 _SAID = {
     "database": "countedDatabase",
     "databases": "sharedByDatabase",
@@ -32,25 +30,33 @@ _SAID = {
 """The property for what a report says, by its role (`rdfconv.edges.index.Said`)."""
 
 
-def quads(numbers: Numbers) -> Iterator[Quad]:
-    """The numbers of edges as quads.
+def write(path: Path, numbers: Numbers) -> None:
+    """Writes the numbers of edges, as N-Quads.
 
     Args:
+        path: the file.
         numbers: how many edges there are. Numbers of proteins are left out where the store may
             have other edges, too.
+
+    Raises:
+        OSError: the file cannot be written.
     """
+    with path.open("w", encoding="utf-8", newline="\n") as stream:
+        stream.writelines(_texts(numbers))
+
+
+def _texts(numbers: Numbers) -> Iterator[str]:
+    """The lines of each number."""
     used: Counter[str] = Counter()
     for kind, about, property, number in _counted(numbers):
         known = [(name, iri) for name, iri in about if iri]
         name = "-".join(filter(None, [kind, *(last_part(iri) for _, iri in known)]))
         # The last parts of other people's IRIs may be the same.
         used[name] += 1
-        node = NamedNode(f"{COUNTS_GRAPH}#{name}" + (f"-{used[name]}" if used[name] > 1 else ""))
-        yield Quad(node, _TYPE, _EDGE_COUNT, _GRAPH)
-        for term, iri in known:
-            yield Quad(node, NamedNode(TERM + term), NamedNode(iri), _GRAPH)
-        literal = Literal(str(number), datatype=_INTEGER)
-        yield Quad(node, NamedNode(TERM + property), literal, _GRAPH)
+        node = f"<{COUNTS_GRAPH}#{name}" + (f"-{used[name]}>" if used[name] > 1 else ">")
+        told = "".join(f"{node} <{TERM}{term}> <{iri}> {_GRAPH}" for term, iri in known)
+        count = f'{node} <{TERM}{property}> "{number}"^^{_INTEGER}'
+        yield f"{node} {_EDGE_COUNT}{told}{count}"
 
 
 def _counted(numbers: Numbers) -> Iterator[tuple[str, list[tuple[str, str]], str, int]]:

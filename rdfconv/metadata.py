@@ -13,7 +13,7 @@ from pathlib import Path
 import pyoxigraph
 from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, Store, Triple
 
-from rdfconv import edge_counts, heavy, void
+from rdfconv import heavy, void
 from rdfconv.data_sets import (
     Download,
     Facts,
@@ -84,6 +84,7 @@ def write(
     facts: Facts,
     count: Count = from_store,
     numbers: Numbers | None = None,
+    counts: Path | None = None,
 ) -> Statistics:
     """Describes a release that is not published yet: ``metadata.nq``, ``statistics.json``, store.
 
@@ -92,8 +93,8 @@ def write(
         store: its store, which nobody else has open.
         facts: what is known of it.
         count: counts the data of the store, without the triples of the description.
-        numbers: how many edges there are, for the graph of counts and the planner of queries;
-            None writes neither.
+        numbers: how many edges there are, for the planner of queries; None writes nothing for it.
+        counts: the file of these numbers (`rdfconv.edge_counts`), which goes to the store.
 
     Raises:
         OSError: a file or the store cannot be written.
@@ -113,8 +114,8 @@ def write(
     (folder / STATISTICS).write_text(statistics.as_json(), "utf-8", newline="\n")
     # Few enough for one small write: nothing here takes long or needs a process of its own.
     writable = Store(str(store))
-    if numbers:
-        writable.bulk_extend(edge_counts.quads(numbers))
+    if counts:
+        writable.bulk_load(path=str(counts), format=pyoxigraph.RdfFormat.N_QUADS)
     writable.bulk_extend([*quads, *(_in_graph(quad.triple, DefaultGraph()) for quad in quads)])
     writable.flush()
     del writable

@@ -235,7 +235,7 @@ class Conversion:
         yield from self._new_evidence(result.site_evidence, of_edge=False)
         if self._counter and result.whole_bytes + result.added_bytes:
             end = len(text) - result.added_bytes
-            self._counter.once(bytes(text[end - result.whole_bytes : end]))
+            self._counter.sites(bytes(text[end - result.whole_bytes : end]))
             self._counter.added(bytes(text[end:]))
         yield text
 

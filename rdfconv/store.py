@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Generator, Sequence
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
 from dataclasses import asdict
 from pathlib import Path
 
@@ -22,75 +22,103 @@ from rdfconv.vocabulary import METHODS, ONTOLOGY, ontology_folder
 from rdfconv.workers import Buffer
 
 
-def load(
-    store: Path,
-    quads: Generator[Buffer, None, None],
-    files: Sequence[RdfFile] = (),
-    *,
-    vocabulary: bool = True,
-) -> Loaded | None:
+class Loader:
     """Makes a store of N-Quads and files of RDF, in a process beside this one.
+
+    A context: what is not finished when it ends is stopped.
 
     Args:
         store: the store's folder, which must not exist.
-        quads: the pieces of an N-Quads document. If they raise, nothing is finished.
         files: the files of RDF.
         vocabulary: whether it gets the ontology and the tree of methods, too.
-
-    Returns:
-        What came of the files; None if there are none.
-
-    Raises:
-        InputError: a file of RDF cannot be read.
-        ReleaseError: the store cannot be written.
     """
-    script = Path(__file__).with_name("loading.py")
-    arguments: list[str | Path] = [
-        store,
-        ontology_folder() / ONTOLOGY if vocabulary else "",
-        ONTOLOGY_GRAPH,
-        ontology_folder() / METHODS,
-    ]
-    with (
-        tempfile.TemporaryFile() as errors,
-        tempfile.TemporaryFile() as answer,
-        tempfile.NamedTemporaryFile("w", encoding="utf-8") as job,
-    ):
-        if files:
-            json.dump([asdict(file) for file in files], job)
-            job.flush()
-            arguments.append(job.name)
-        process = subprocess.Popen(
-            [sys.executable, "-P", script, *arguments],
-            stdin=subprocess.PIPE,
-            stdout=answer,
-            stderr=errors,
-            env=child_environment(),
-        )
-        assert process.stdin is not None
+
+    def __init__(
+        self, store: Path, files: Sequence[RdfFile] = (), *, vocabulary: bool = True
+    ) -> None:
+        script = Path(__file__).with_name("loading.py")
+        arguments: list[str | Path] = [
+            store,
+            ontology_folder() / ONTOLOGY if vocabulary else "",
+            ONTOLOGY_GRAPH,
+            ontology_folder() / METHODS,
+        ]
+        with ExitStack() as stack:
+            self._errors = stack.enter_context(tempfile.TemporaryFile())
+            self._answer = stack.enter_context(tempfile.TemporaryFile())
+            if files:
+                job = stack.enter_context(tempfile.NamedTemporaryFile("w", encoding="utf-8"))
+                json.dump([asdict(file) for file in files], job)
+                job.flush()
+                arguments.append(job.name)
+            self._process = subprocess.Popen(
+                [sys.executable, "-P", script, *arguments],
+                stdin=subprocess.PIPE,
+                stdout=self._answer,
+                stderr=self._errors,
+                env=child_environment(),
+            )
+            self._files = stack.pop_all()
+
+    def __enter__(self) -> Loader:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        stream = self._process.stdin
+        assert stream is not None
+        self._process.kill()  # first, or closing would wait until it has read what is left
+        self._process.wait()
+        with suppress(BrokenPipeError):
+            stream.close()
+        self._files.close()
+
+    def feed(self, quads: Generator[Buffer, None, None]) -> None:
+        """Loads a document. The store is not finished when this returns.
+
+        Args:
+            quads: the pieces of an N-Quads document. If they raise, nothing is finished.
+
+        Raises:
+            ReleaseError: the store cannot be written.
+        """
+        with closing(quads):
+            for piece in quads:
+                self._write(piece)
+            self._write(END, is_last=True)
+
+    def _write(self, piece: Buffer, *, is_last: bool = False) -> None:
+        stream = self._process.stdin
+        assert stream is not None
         try:
-            with suppress(BrokenPipeError), closing(quads):
-                for piece in quads:
-                    process.stdin.write(piece)
-                process.stdin.write(END)
-                process.stdin.flush()
-            code = process.wait()  # its input stays open: it ends when this process does
-        finally:
-            process.kill()  # first, or closing would wait until it has read what is left
-            process.wait()
-            with suppress(BrokenPipeError):
-                process.stdin.close()
-        errors.seek(0)
-        trouble = errors.read().decode(errors="replace").strip().rpartition("\n")[2]
-        answer.seek(0)
-        line = answer.read().decode()
-    loaded = told(line) if line else None
-    if code:
-        raise ReleaseError(
-            f"cannot write the store: {trouble or f'its process ended ({code})'}",
-            hint="check the space left on the disk, and the memory",
-        )
-    return loaded
+            stream.write(piece)
+            if is_last:
+                stream.flush()
+        except BrokenPipeError:
+            self.finish()  # tells why
+            raise
+
+    def finish(self) -> Loaded | None:
+        """Waits for the store.
+
+        Returns:
+            What came of the files; None if there are none.
+
+        Raises:
+            InputError: a file of RDF cannot be read.
+            ReleaseError: the store cannot be written.
+        """
+        code = self._process.wait()  # its input stays open: it ends when this process does
+        self._errors.seek(0)
+        trouble = self._errors.read().decode(errors="replace").strip().rpartition("\n")[2]
+        self._answer.seek(0)
+        line = self._answer.read().decode()
+        loaded = told(line) if line else None
+        if code:
+            raise ReleaseError(
+                f"cannot write the store: {trouble or f'its process ended ({code})'}",
+                hint="check the space left on the disk, and the memory",
+            )
+        return loaded
 
 
 def asked_number(store: pyoxigraph.Store, query: str) -> int:

@@ -9,7 +9,7 @@ import pyoxigraph
 
 from rdfconv import release
 from rdfconv.edges import index
-from rdfconv.edges.triples import Triples
+from rdfconv.edges.triples import StoreTriples
 from rdfconv.identifiers import (
     BASE,
     DATABASE,
@@ -50,7 +50,7 @@ def publish(root: Path, make_release: MakeRelease) -> None:
     """Publishes the release, with its table of edges."""
     folder = make_release(root, "".join(f"{line} .\n" for line in _quads())).path
     store = pyoxigraph.Store.read_only(str(folder / release.STORE))
-    with index.writing(folder / index.FILE, Triples(store)):
+    with index.writing(folder / index.FILE, StoreTriples(store)):
         pass
 
 

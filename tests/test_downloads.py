@@ -316,7 +316,7 @@ def test_what_is_recorded_must_be_what_the_store_holds(made: Path, tmp_path: Pat
     """If it is not, all is read from the store."""
     release, _ = build([made], tmp_path / "releases", source="mine", downloads=False)
     (tmp_path / "once").write_bytes(b"<x:a> <x:b> <x:c> .\n")
-    recorded = slices.Recorded(tmp_path / "once", frozenset(), "core")
+    recorded = slices.Recorded((tmp_path / "once",), frozenset(), "core")
     when = datetime(2026, 1, 2, tzinfo=UTC)
     (tmp_path / "edges.sqlite").symlink_to(release.path / "edges.sqlite")
     files = downloading.write(

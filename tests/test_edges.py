@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import filecmp
 import sqlite3
 from array import array
 from collections import Counter
@@ -22,12 +23,14 @@ from rdfconv.build import build, convert
 from rdfconv.edges import rows as rows_module
 from rdfconv.edges.index import FILE, writing
 from rdfconv.edges.reader import SORTS, Edge, EdgeTable, SlowError
-from rdfconv.edges.triples import Triples
+from rdfconv.edges.triples import StoreTriples
 from rdfconv.errors import ReleaseError, UsageError
 from rdfconv.filters import Filter
-from rdfconv.release import Release, open_release
+from rdfconv.release import SEARCH, Release, open_release
+from rdfconv.search import index as search_index
 from rdfconv.vocabulary import PREFIXES
 from tests.conftest import SAMPLE
+from tests.test_accession_lists import SECONDARY
 
 Row = tuple[str, str, str]
 """The IRIs of a regulator, a target and a report."""
@@ -251,14 +254,29 @@ def test_two_builds_write_the_same_table(tmp_path: Path) -> None:
     assert (first.path / FILE).read_bytes() == (second.path / FILE).read_bytes()
 
 
-def test_what_is_listed_gives_the_same_table_as_the_store(
-    sample_release: Path, tmp_path: Path
+@pytest.mark.parametrize(
+    ("entail", "plain"), [("none", False), ("core", False), ("full", False), ("core", True)]
+)
+def test_what_a_build_has_written_gives_the_indexes_that_its_store_gives(
+    entail: str, plain: bool, tmp_path: Path
 ) -> None:
-    opened = open_release(sample_release)
-    store = pyoxigraph.Store.read_only(str(opened.store))
-    with writing(tmp_path / FILE, Triples(store)) as numbers:
-        pass
-    assert (tmp_path / FILE).read_bytes() == (opened.path / FILE).read_bytes()
+    (tmp_path / "trrust.human.tsv").write_text(
+        "SOX4\tGAGE5\tActivation\t1\nSOX4\tGAGE5\tRepression\t2\n", "utf-8"
+    )
+    (tmp_path / "sec_ac.txt").write_text(SECONDARY, "utf-8")
+    pages = [SAMPLE / "pages" / name for name in ("q06945.md", "q00286.md")]
+    inputs = [*pages, tmp_path / "trrust.human.tsv", tmp_path / "sec_ac.txt"]
+    opened, report = build(
+        inputs, tmp_path / "out", entail=entail, plain=plain, downloads=False, jobs=2
+    )
+    assert report.rows.written > 100
+    assert report.sites.written
+    triples = StoreTriples(pyoxigraph.Store.read_only(str(opened.store)))
+    with writing(tmp_path / FILE, triples) as numbers:
+        # Of a store the search index asks for the direct edges.
+        search_index.write(tmp_path / SEARCH, triples, numbers)
+    for name in (FILE, SEARCH):
+        assert filecmp.cmp(tmp_path / name, opened.path / name, shallow=False), name
     with EdgeTable(tmp_path) as table:
         assert sum(numbers.targets.values()) == table.count(Filter())
         assert sum(numbers.regulators.values()) == table.count(Filter())
@@ -297,14 +315,14 @@ def test_rows_are_written_once_sorted_and_counted() -> None:
 
 def test_a_fault_beside_the_table_stops_it(sample_release: Path, tmp_path: Path) -> None:
     store = pyoxigraph.Store.read_only(str(open_release(sample_release).store))
-    with pytest.raises(ValueError, match="beside"), writing(tmp_path / FILE, Triples(store)):
+    with pytest.raises(ValueError, match="beside"), writing(tmp_path / FILE, StoreTriples(store)):
         raise ValueError("beside")
 
 
 def test_a_table_that_cannot_be_written(tmp_path: Path) -> None:
     with (
         pytest.raises(ReleaseError, match="cannot write the table of edges"),
-        writing(tmp_path / "nowhere" / FILE, Triples(pyoxigraph.Store())),
+        writing(tmp_path / "nowhere" / FILE, StoreTriples(pyoxigraph.Store())),
     ):
         pass
 
@@ -325,7 +343,7 @@ def test_triples_are_read_as_they_are() -> None:
         store.add(pyoxigraph.Quad(subject, name, value))
     store.add(pyoxigraph.Quad(pyoxigraph.BlankNode(), name, pyoxigraph.Literal("nobody's")))
     store.add(pyoxigraph.Quad(subject, name, subject, pyoxigraph.NamedNode("urn:graph")))
-    triples = Triples(store)
+    triples = StoreTriples(store)
     triples.read(["urn:name", "urn:other"])
     assert triples.links("urn:name") == [(subject.value, "http://example.org/b")]
     assert {value for _, value in triples.literals("urn:name")} == {*literals}

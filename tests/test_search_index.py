@@ -13,7 +13,7 @@ import pytest
 import rdfconv
 from rdfconv.edges.index import FILE as EDGES
 from rdfconv.edges.index import writing
-from rdfconv.edges.triples import Triples
+from rdfconv.edges.triples import StoreTriples
 from rdfconv.release import SEARCH, Release, open_release, verify
 from rdfconv.search.index import CROWD, write
 from rdfconv.search.terms import KEY_LENGTH, Kind, key, merit
@@ -76,12 +76,13 @@ def test_a_release_of_the_sample_agrees_with_its_store(sample_release: Path) -> 
 def test_content_repeats_to_the_byte(sample_release: Path, tmp_path: Path) -> None:
     release = open_release(sample_release)
     path = tmp_path / "again.sqlite"
-    triples = Triples(pyoxigraph.Store.read_only(str(release.store)))
+    triples = StoreTriples(pyoxigraph.Store.read_only(str(release.store)))
     with writing(tmp_path / EDGES, triples) as numbers:
         write(path, triples, numbers)
         # The build counts what a conversion lists; here the direct edges are asked for.
         assert not numbers.are_all
     assert path.read_bytes() == (release.path / SEARCH).read_bytes()
+    assert (tmp_path / EDGES).read_bytes() == (release.path / EDGES).read_bytes()
 
 
 def test_a_plain_release_of_rdf_without_classes(tmp_path: Path) -> None:

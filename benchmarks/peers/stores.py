@@ -38,7 +38,9 @@ def rdfconv(store: Path, parts: list[Path]) -> None:
             with part.open("rb") as stream:
                 yield from iter(lambda: stream.read(PIECE), b"")
 
-    stores.load(store, (piece for piece in pieces()), vocabulary=False)
+    with stores.Loader(store, vocabulary=False) as loader:
+        loader.feed(piece for piece in pieces())
+        loader.finish()
 
 
 def bulk_load(store: Path, parts: list[Path]) -> None:

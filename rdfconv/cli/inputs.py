@@ -26,6 +26,7 @@ from rdfconv.errors import ExitCode
 from rdfconv.formats import RDF_FORMATS
 from rdfconv.output import STDOUT
 from rdfconv.pipeline import Conversion
+from rdfconv.rdf_input import divided
 from rdfconv.readers import DATASET, KINDS, Inputs
 from rdfconv.release import KEPT_AT_LEAST, prune
 from rdfconv.report import Report
@@ -224,7 +225,10 @@ def build(
     graphs. DIR/current is the release that 'rdfconv serve' and 'rdfconv query' use; it changes in
     one step, when the new release is complete.
     """
-    stages = [one for one in STAGES if one != "downloads" or (downloads and not plain)]
+    # Without files of RDF the indexes are made while the store is loaded.
+    files = divided([Path(path) for path in inputs], kind, base)[1]
+    gone_through = {"index": bool(files), "downloads": downloads and not plain}
+    stages = [one for one in STAGES if gone_through.get(one, True)]
     with _progress(inputs, quiet, stages) as on_progress:
         release, report = run_build(
             inputs,
@@ -338,9 +342,9 @@ def _progress(
         def on_progress(stage: str, count: int) -> None:
             nonlocal read
             bar.update(count)
-            if stage in STAGES:
+            if stage in stages:
                 bar.label = _stage_label(stage, read - began, stages)
-            elif bar.pos >= size:
+            elif stage not in STAGES and bar.pos >= size:
                 bar.label = "writing"
             if count:
                 read = time.monotonic()

@@ -62,7 +62,7 @@ class _Unusual(Exception):  # noqa: N818 (no error: it is done in another way)
 
 
 class Recorder(Counter):
-    """Counts what a build writes, and keeps what it writes once in a file.
+    """Counts what a build writes, and keeps what it writes once in files.
 
     Args:
         entail: how much of what the ontology entails is written.
@@ -71,43 +71,51 @@ class Recorder(Counter):
     def __init__(self, entail: str) -> None:
         super().__init__(entailed(entail))
         self.entail = entail
-        self._file: Path | None = None
+        self._records: Path | None = None
+        self._sites: Path | None = None
         self._lines: set[bytes] = set()
-        count = self.once
 
-        def once(lines: bytes) -> None:
-            count(lines)
-            self._keep(lines)
-
-        self.once = once
-
-    def record(self, file: Path) -> None:
+    def record(self, records: Path, sites: Path | None) -> None:
         """Keeps what is written from now on.
 
         Args:
-            file: where to; `recorded` takes it away.
+            records: the file for all but binding sites.
+            sites: the file for these; None keeps none of them.
         """
-        file.touch()
-        self._file = file
+        self._records, self._sites = records, sites
+        for file in filter(None, (records, sites)):
+            file.touch()
+
+    def once(self, lines: bytes) -> None:
+        """Counts and keeps lines of records, as `Counter.once` has it."""
+        super().once(lines)
+        _append(self._records, lines)
+
+    def sites(self, lines: bytes) -> None:
+        """Counts and keeps lines of binding sites, as `Counter.sites` has it."""
+        super().sites(lines)
+        _append(self._sites, lines)
 
     def added(self, lines: bytes) -> None:
         """Counts and keeps what is said of binding sites later, as `Counter.added` has it."""
         super().added(lines)
-        self._keep(lines)
+        _append(self._sites, lines)
 
     def vocabulary(self, lines: bytes) -> None:
         """Counts and keeps lines of the small rest, as `Counter.vocabulary` has it."""
         super().vocabulary(lines)
         self._lines.update(_LINES.findall(lines))
 
-    def recorded(self) -> Recorded | None:
-        """What was kept; None if nothing was to be."""
-        return Recorded(self._file, frozenset(self._lines), self.entail) if self._file else None
+    def recorded(self) -> Recorded:
+        """What was kept."""
+        files = tuple(filter(None, (self._records, self._sites)))
+        return Recorded(files, frozenset(self._lines), self.entail)
 
-    def _keep(self, lines: bytes) -> None:
-        if self._file is not None and lines:
-            with self._file.open("ab") as stream:
-                stream.write(lines)
+
+def _append(file: Path | None, lines: bytes) -> None:
+    if file is not None and lines:
+        with file.open("ab") as stream:
+            stream.write(lines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,15 +123,22 @@ class Recorded:
     """What a build wrote, apart from the interactions.
 
     Attributes:
-        file: the lines that were written once, those of a subject side by side; only what is
+        files: the lines that were written once, those of a subject side by side; only what is
             said of binding sites later stands apart.
         vocabulary: the lines of databases, methods, taxa, data sets.
         entail: how much of what the ontology entails was written.
     """
 
-    file: Path
+    files: tuple[Path, ...]
     vocabulary: frozenset[bytes]
     entail: str
+
+    def whole_vocabulary(self) -> set[bytes]:
+        """The lines of the vocabulary with those of the ontology and what follows from it."""
+        lines = _ontology()
+        lines.update(self.vocabulary)
+        lines.update(_LINES.findall(vocabulary_conclusions(self.entail)))
+        return lines
 
 
 def write(
@@ -324,13 +339,11 @@ def _by_mapping(
     Raises:
         _Unusual: that is not what the store holds.
     """
-    lines = _ontology()
-    lines.update(recorded.vocabulary)
-    lines.update(_LINES.findall(vocabulary_conclusions(recorded.entail)))
-    divider.write(b"".join(sorted(lines)))
-    with recorded.file.open("rb") as stream:
-        while text := stream.read(CHUNK):
-            divider.write(text)
+    divider.write(b"".join(sorted(recorded.whole_vocabulary())))
+    for file in recorded.files:
+        with file.open("rb") as stream:
+            while text := stream.read(CHUNK):
+                divider.write(text)
     divider.finish()
     emitter = Emitter(entailed(recorded.entail), syntax_of(RDF_FORMATS["nt"]))
     _write_interactions(table, emitter.interaction, divider, left_out)

@@ -1,4 +1,4 @@
-"""Writes the table of edges from a store.
+"""Writes the table of edges of a release.
 
 Nothing in the table is not in the store. Evidence is numbered by support, the best first: most
 primary papers, then small-scale, then most databases, then its IRI. So rows in the order of their
@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from typing import NamedTuple
 from rdfconv.edges import rows, totals
 from rdfconv.edges.rows import Counts, Ids, Rows
 from rdfconv.edges.totals import Key
-from rdfconv.edges.triples import Triples
+from rdfconv.edges.triples import Triples, WrittenTriples
 from rdfconv.errors import ReleaseError
 from rdfconv.identifiers import last_part
 from rdfconv.vocabulary import PREFIXES
@@ -130,18 +130,13 @@ class Numbers:
 
 
 @contextmanager
-def writing(
-    path: Path, triples: Triples, lines: Iterable[bytes] | None = None
-) -> Iterator[Numbers]:
+def writing(path: Path, triples: Triples) -> Iterator[Numbers]:
     """Writes the table. The edges stand in it when the context begins; indexes, which are half of
     the work, are made in a thread of their own until the context ends.
 
     Args:
         path: the file, which must not exist.
-        triples: those of the finished store.
-        lines: the edges as the conversion lists them, if they are all that the store has: each
-            with regulator, target and the local name of the evidence, some of them repeated.
-            Asking the store for them takes three times as long.
+        triples: those of the release.
 
     Yields:
         How many edges there are.
@@ -156,11 +151,11 @@ def writing(
             connection.executescript(_SETTINGS)
             connection.execute("BEGIN")
             _run(connection, SCHEMA)
-            filled = _fill(connection, triples, lines, beside)
+            filled = _fill(connection, triples, beside)
             indexed = beside.submit(_run, connection, INDEXES)
             try:
                 counts = rows.count(filled.rows, filled.taxa)
-                yield _numbers(filled, counts, are_all=lines is not None)
+                yield _numbers(filled, counts, are_all=isinstance(triples, WrittenTriples))
             except BaseException:
                 connection.interrupt()
                 raise
@@ -213,12 +208,7 @@ class _Filled:
     orthologs: list[tuple[int, int]]
 
 
-def _fill(
-    connection: sqlite3.Connection,
-    triples: Triples,
-    lines: Iterable[bytes] | None,
-    beside: Executor,
-) -> _Filled:
+def _fill(connection: sqlite3.Connection, triples: Triples, beside: Executor) -> _Filled:
     """Writes the rows of all tables but those that are counted."""
     triples.read(_PROPERTIES)
     terms, proteins = Ids(), Ids()
@@ -227,11 +217,7 @@ def _fill(
     names = {iri: labels.get(iri, "") for iri in triples.members(PREFIXES["up"] + "Protein")}
     for iri in sorted(names, key=lambda iri: ((names[iri] or last_part(iri)).upper(), iri)):
         proteins[iri]
-    found = (
-        rows.of_store(triples.store, evidence, proteins)
-        if lines is None
-        else rows.of_lines(lines, evidence, proteins)
-    )
+    found = triples.edges(evidence, proteins)
     taxa = _write_proteins(connection, triples, proteins, names, terms)
     _write_terms(connection, triples, terms)
     rows.write(connection, found, beside)
@@ -322,7 +308,9 @@ def _write_evidence(
         flag = flags.get(one.get("smallScale", [""])[0])
         papers, databases = len(one.get("primaryReference", ())), len(one.get("sourceDatabase", ()))
         nodes.append((number, iri, flag, papers, databases, content))
-        values = {role: {terms[v] for v in one.get(name, ())} for name, role in ROLES.items()}
+        values = {
+            role: {terms[v] for v in sorted(one.get(name, ()))} for name, role in ROLES.items()
+        }
         links += [(value, role, number) for role, found in values.items() for value in found]
         about.append(totals.keys(values["dataset"], values))
         methods = {*one.get("detectionMethod", ()), *one.get("detectionMethodOrBroader", ())}

@@ -1,4 +1,4 @@
-"""What of a release can be found by name or identifier, read from its store."""
+"""What of a release can be found by name or identifier."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pyoxigraph import Literal, NamedNode
 
 from rdfconv.edges.index import Numbers
-from rdfconv.edges.triples import Link, Triples
+from rdfconv.edges.triples import Link, StoreTriples, Triples
 from rdfconv.identifiers import OBO, TERM
 from rdfconv.search.terms import Kind, identifier_of
 from rdfconv.vocabulary import PREFIXES
@@ -55,7 +55,7 @@ class Entity:
     edges: int = 0
 
 
-# --- The store ---------------------------------------------------------------------------------
+# --- The triples -------------------------------------------------------------------------------
 
 _LABEL = PREFIXES["rdfs"] + "label"
 _ALT_LABEL = PREFIXES["skos"] + "altLabel"
@@ -75,10 +75,10 @@ _CLASSES: Mapping[Kind, str] = {
 
 
 class Findable:
-    """What a store's default graph holds.
+    """What a release's default graph holds.
 
     Args:
-        triples: those of the store.
+        triples: its triples.
     """
 
     def __init__(self, triples: Triples) -> None:
@@ -102,7 +102,8 @@ class Findable:
             by_organism[organism] += edges
         targets, regulators = numbers.targets, numbers.regulators
         if not numbers.are_all:
-            targets, regulators = self._degrees("?s"), self._degrees("?o")
+            assert isinstance(self._triples, StoreTriples)
+            targets, regulators = (_degrees(self._triples, end) for end in ("?s", "?o"))
         yield from self._proteins(names, targets, regulators)
         yield from self._things(
             Kind.DATABASE, names, self._told(by_evidence, TERM + "sourceDatabase")
@@ -186,14 +187,6 @@ class Findable:
 
     # Patterns of one triple
 
-    def _degrees(self, end: str) -> dict[str, int]:
-        query = f"SELECT {end} (COUNT(*) AS ?n) {{ ?s <{TERM}regulates> ?o }} GROUP BY {end}"
-        return {
-            node.value: int(number.value)
-            for node, number in self._triples.rows(query)
-            if isinstance(node, NamedNode) and isinstance(number, Literal)
-        }
-
     def _pairs(self, predicate: str) -> list[Link]:
         """The IRIs at both ends of a property, the first of several at the end."""
         return sorted(self._triples.links(predicate), reverse=True)
@@ -201,3 +194,13 @@ class Findable:
     def _literals(self, *predicates: str) -> Iterator[tuple[str, Literal]]:
         for predicate in predicates:
             yield from self._triples.literals(predicate)
+
+
+def _degrees(triples: StoreTriples, end: str) -> dict[str, int]:
+    """How many direct edges have a protein at one end."""
+    query = f"SELECT {end} (COUNT(*) AS ?n) {{ ?s <{TERM}regulates> ?o }} GROUP BY {end}"
+    return {
+        node.value: int(number.value)
+        for node, number in triples.rows(query)
+        if isinstance(node, NamedNode) and isinstance(number, Literal)
+    }

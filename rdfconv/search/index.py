@@ -1,4 +1,4 @@
-"""The index of names that a release is searched by: ``search.sqlite``, read from its store.
+"""The index of names that a release is searched by: ``search.sqlite``.
 
 A build writes it once; the server opens it read-only. The order of the entities is worked out here:
 an entity's number is its rank, and the kinds lie one after the other. So a search sorts by numbers.
@@ -53,13 +53,11 @@ CREATE TABLE prefixes (
 
 
 def write(path: Path, triples: Triples, numbers: Numbers) -> None:
-    """Writes the index of a store that nobody writes to.
-
-    The same triples give the same content.
+    """Writes the index of a release. The same triples give the same content.
 
     Args:
         path: the file, which must not exist.
-        triples: the store's.
+        triples: the release's.
         numbers: how many edges it has (`rdfconv.edges`).
 
     Raises:

@@ -22,7 +22,7 @@ from pathlib import Path
 from rdfconv.config import Settings
 from rdfconv.errors import ReleaseError
 from rdfconv.release import CURRENT, Release, open_release
-from server.engine import Answer, EngineError, ErrorKind, Kind, Limits, Query
+from server.engine import Answer, EngineError, ErrorKind, Kind, Limits, Query, warming
 from server.engine.frames import FrameType
 from server.engine.process import WorkerProcess
 
@@ -69,6 +69,7 @@ class EmbeddedEngine:
         self._runs: set[_Run] = set()
         self._closed = False
         self._known = self._identity()
+        self._reads_ahead = settings.read_ahead
         self._release = self._opened()
         # A place without a process stands for a worker that is still to be started.
         self._free: queue.LifoQueue[WorkerProcess | None] = queue.LifoQueue()
@@ -236,9 +237,12 @@ class EmbeddedEngine:
 
     def _opened(self) -> Release:
         try:
-            return open_release(self._root, with_store=not self._endpoint)
+            release = open_release(self._root, with_store=not self._endpoint)
         except ReleaseError as error:
             raise EngineError(ErrorKind.UNAVAILABLE, str(error)) from error
+        if self._reads_ahead and not self._endpoint:
+            warming.begin(release, lambda: self._closed)
+        return release
 
     # The deadlines
 

@@ -18,7 +18,6 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import IO, Any, BinaryIO, cast
@@ -29,6 +28,7 @@ from rdfconv.formats import RDF_FORMATS, RESULT_FORMATS
 from rdfconv.vocabulary import PREFIXES
 from server.engine import ErrorKind, Kind
 from server.engine.frames import FrameType, read_frame, write_frame
+from server.engine.memory import peak
 from server.engine.output import Output, Spool, TooLarge
 from server.engine.remote_store import (
     Found,
@@ -139,21 +139,7 @@ def _answer(
     except RemoteError as error:
         _send_error(output, kind_of(error), f"{error}")
     else:
-        write_frame(output, FrameType.END, str(_peak()).encode())
-
-
-def _peak() -> int:
-    """The most memory that this process ever held, in bytes.
-
-    Linux counts what the process that started this one held into ``ru_maxrss``, so it is asked
-    only where there is nothing better.
-    """
-    with suppress(OSError):
-        for line in Path("/proc/self/status").read_text("utf-8", "replace").splitlines():
-            name, _, value = line.partition(":")
-            if name == "VmHWM":
-                return int(value.split()[0]) << 10
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10
+        write_frame(output, FrameType.END, str(peak()).encode())
 
 
 def _planned(planner: Callable[[], Planner], request: dict[str, Any], output: BinaryIO) -> str:

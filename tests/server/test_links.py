@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from functools import cache
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -58,6 +59,7 @@ def test_every_thing_has_an_address(iris: dict[str, list[str]]) -> None:
 
 
 def test_every_address_leads_to_the_thing(base_url: str, iris: dict[str, list[str]]) -> None:
+    document_of = cache(lambda path: union(pages_of(base_url, path)))
     for kind, things in iris.items():
         if kind in ("", "ontology"):
             continue
@@ -68,7 +70,7 @@ def test_every_address_leads_to_the_thing(base_url: str, iris: dict[str, list[st
             path, _, fragment = address.partition("#")
             # A graph's own address is that of the graph, in which its parts are.
             whole = kind == "graph" and fragment
-            document = union(pages_of(base_url, path if whole else f"{path}.nt"))
+            document = document_of(path if whole else f"{path}.nt")
             assert (rdflib.URIRef(iri), None, None) in document, iri
             assert fetch(base_url + path, accept="text/html").status == 200, iri
 
