@@ -36,7 +36,7 @@ from server.observing import ID_HEADER, Operations
 from server.pages import downloads, entities, exports, interactions, network, sitemap, start
 from server.query_hints import HINT_HEADER
 from server.streaming import RELEASE_HEADER, TRUNCATED_HEADER
-from server.watching import Watching
+from server.watching import Watcher, Watching
 
 SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -84,11 +84,12 @@ def create_app(
         UsageError: a setting cannot be used.
     """
     operations = operations or Operations(settings)
-    admission = Admission(engine, settings)
+    watcher = Watcher()
+    admission = Admission(engine, settings, sweep=watcher.look)
     engine = admission
     if settings.federate:
         engine = FederatingEngine(admission, settings, tell=operations.asked)
-    engine = operations.watch(Watching(engine))
+    engine = operations.watch(Watching(engine, watcher))
     app = Flask(__name__, static_folder=None)
     assets.install(app)
     vendor.install(app)

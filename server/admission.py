@@ -5,7 +5,8 @@
   the last of them (unless `client_queries` is 0: then clients have no limit). The small queries of
   our own pages have a lane of their own, which goes first (though not for ever, while others
   wait), so that pages come while long queries wait.
-- A client may have so many queries running and waiting, and all together may wait so many.
+- A client may have so many queries running and waiting, and all together may wait so many. Before
+  one is refused for that, it is looked whether those who wait are still there.
 - A client has a store of query time. It grows by a second each second, up to the setting
   `client_seconds`, and shrinks by a second each second for each of the client's queries that has a
   worker. So one query at a time, each after the other, costs nothing. When the store is empty, a
@@ -96,13 +97,19 @@ class Admission:
         engine: what answers; it is closed with this.
         settings: how many queries it answers at once, and the limits.
         clock: tells seconds.
+        sweep: cancels the queries of clients that have left; whether there were any.
     """
 
     def __init__(
-        self, engine: Engine, settings: Settings, clock: Callable[[], float] = time.monotonic
+        self,
+        engine: Engine,
+        settings: Settings,
+        clock: Callable[[], float] = time.monotonic,
+        sweep: Callable[[], bool] = lambda: False,
     ) -> None:
         self._engine = engine
         self._clock = clock
+        self._sweep = sweep
         self._places = max(settings.workers, 1)
         # The last worker is for others, unless all clients are trusted to be modest.
         own = self._places - 1 if settings.client_queries else self._places
@@ -140,7 +147,9 @@ class Admission:
             found = [ticket for ticket in self._tickets if ticket.query_id == query_id]
             for ticket in found:
                 if not ticket.running:
+                    # Its place in the queue is free from now on, not when its thread has woken.
                     ticket.cancelled = True
+                    self._drop(ticket)
                     ticket.go.set()
         waited = any(ticket.cancelled for ticket in found)
         return self._engine.cancel(query_id) or waited
@@ -180,29 +189,38 @@ class Admission:
             LIMIT_HEADER: f"{name};r={left};t={capacity - left}",
         }
 
-    # All that follows but `_enter`, `_wait` and `_leave` is called with the lock held.
-
     def _enter(self, query: Query) -> _Ticket:
         """Puts a query into the queue, or refuses it."""
+        try:
+            with self._lock:
+                return self._queued(query)
+        except EngineError:
+            if not self._sweep():
+                raise
         with self._lock:
-            client = self._client(client_key(query.client))
-            self._refill(client)
-            lane = query.lane
-            mine = client.running[lane] + client.waiting[lane]
-            if lane is Lane.QUERY:
-                self._refuse(client, mine)
-            waiting = len(self._tickets) - self._running
-            if waiting >= self._longest and self._running >= self._places:
-                raise EngineError(
-                    ErrorKind.BUSY,
-                    f"{waiting} queries are waiting already; try again later",
-                    retry=RETRY_SECONDS,
-                )
-            ticket = _Ticket(query.id, client, lane)
-            self._tickets.add(ticket)
-            client.waiting[lane] += 1
-            self._queues[lane].setdefault(client, deque()).append(ticket)
-            self._next()
+            return self._queued(query)
+
+    # All that follows but `_wait` and `_leave` is called with the lock held.
+
+    def _queued(self, query: Query) -> _Ticket:
+        client = self._client(client_key(query.client))
+        self._refill(client)
+        lane = query.lane
+        mine = client.running[lane] + client.waiting[lane]
+        if lane is Lane.QUERY:
+            self._refuse(client, mine)
+        waiting = len(self._tickets) - self._running
+        if waiting >= self._longest and self._running >= self._places:
+            raise EngineError(
+                ErrorKind.BUSY,
+                f"{waiting} queries are waiting already; try again later",
+                retry=RETRY_SECONDS,
+            )
+        ticket = _Ticket(query.id, client, lane)
+        self._tickets.add(ticket)
+        client.waiting[lane] += 1
+        self._queues[lane].setdefault(client, deque()).append(ticket)
+        self._next()
         return ticket
 
     def _refuse(self, client: _Client, mine: int) -> None:
@@ -236,22 +254,24 @@ class Admission:
     def _leave(self, ticket: _Ticket) -> None:
         """Ends a ticket, wherever it is. May be called more than once."""
         with self._lock:
-            if ticket not in self._tickets:
-                return
-            self._tickets.discard(ticket)
-            client = ticket.client
-            self._refill(client)
-            if ticket.running:
-                client.running[ticket.lane] -= 1
-                self._running -= 1
-            else:
-                client.waiting[ticket.lane] -= 1
-                queue = self._queues[ticket.lane]
-                queue[client].remove(ticket)
-                if not queue[client]:
-                    del queue[client]
-            self._forget()
-            self._next()
+            if ticket in self._tickets:
+                self._drop(ticket)
+
+    def _drop(self, ticket: _Ticket) -> None:
+        self._tickets.discard(ticket)
+        client = ticket.client
+        self._refill(client)
+        if ticket.running:
+            client.running[ticket.lane] -= 1
+            self._running -= 1
+        else:
+            client.waiting[ticket.lane] -= 1
+            queue = self._queues[ticket.lane]
+            queue[client].remove(ticket)
+            if not queue[client]:
+                del queue[client]
+        self._forget()
+        self._next()
 
     def _next(self) -> None:
         """Gives free workers to those whose turn it is."""

@@ -34,6 +34,7 @@ class _Watch:
 
     descriptor: int
     cancel: Callable[[], bool]
+    cancelled: bool = False
 
 
 class Watcher:
@@ -71,24 +72,31 @@ class Watcher:
         """Ends a watch. May be called more than once."""
         self._watches.pop(watch, None)
 
+    def look(self) -> bool:
+        """Cancels the queries of those who have left; whether there were any since the last look.
+
+        May be called by any thread: at worst a query is cancelled twice.
+        """
+        watches = list(self._watches)
+        left = _gone({watch.descriptor for watch in watches})
+        some = False
+        for watch in watches:
+            # As long as it is watched, its socket is open and the number is its own.
+            is_left = watch.descriptor in left and watch in self._watches
+            if is_left and not watch.cancelled and watch.cancel():
+                watch.cancelled = some = True
+        return some
+
     def _run(self) -> None:
-        cancelled: set[_Watch] = set()
         while True:
             self._some.wait()
             time.sleep(LOOK_SECONDS)
-            watches = list(self._watches)
-            if not watches:
-                self._some.clear()
-                if self._watches:  # added in between
-                    self._some.set()
+            if self._watches:
+                self.look()
                 continue
-            cancelled.intersection_update(watches)
-            left = _gone({watch.descriptor for watch in watches})
-            for watch in watches:
-                # As long as it is watched, its socket is open and the number is its own.
-                is_left = watch.descriptor in left and watch in self._watches
-                if is_left and watch not in cancelled and watch.cancel():
-                    cancelled.add(watch)
+            self._some.clear()
+            if self._watches:  # added in between
+                self._some.set()
 
 
 def _gone(descriptors: Iterable[int]) -> set[int]:
@@ -105,11 +113,12 @@ class Watching:
 
     Args:
         engine: what answers; it is closed with this.
+        watcher: what watches the clients.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, watcher: Watcher) -> None:
         self._engine = engine
-        self._watcher = Watcher()
+        self._watcher = watcher
 
     def run(self, query: Query, limits: Limits) -> Answer:
         """Starts a query and watches the client of the request that it is for."""

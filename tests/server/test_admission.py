@@ -71,8 +71,14 @@ class World:
             self.engine,
             Settings(**{"workers": 1, **settings}),  # type: ignore[arg-type]
             self.clock,
+            self._sweep,
         )
+        self.left: list[str] = []
+        """The clients that have left, by the ids of their queries."""
         self._pool = ThreadPoolExecutor(200)
+
+    def _sweep(self) -> bool:
+        return any(self.admission.cancel(client) for client in self.left)
 
     def run(self, client: str, lane: Lane = Lane.QUERY, limits: Limits = LIMITS) -> Answer:
         query = Query("ASK {}", RESULT_FORMATS["json"], id=client, client=client, lane=lane)
@@ -250,6 +256,29 @@ def test_cancel_takes_out_of_the_queue() -> None:
     first.close()
     world.settle()
     assert world.engine.began == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "kind"),
+    [
+        ({"queue_length": 2, "client_queries": 0}, ErrorKind.BUSY),
+        ({"client_queries": 3}, ErrorKind.BUDGET),
+    ],
+)
+def test_who_has_left_stands_in_nobodys_way(settings: dict[str, int], kind: ErrorKind) -> None:
+    world = World(**settings)
+    first = world.run("a")
+    world.queue("a")
+    world.queue("a")
+    assert world.refused("a").kind is kind
+    world.left = ["a"]
+    with ThreadPoolExecutor(1) as pool:
+        queued = pool.submit(world.run, "a")
+        wait_until(lambda: world.admission.load().waiting == 1, "one query in the place of two")
+        first.close()
+        queued.result().close()
+    world.settle()
+    assert world.engine.began == ["a", "a"]
 
 
 def test_places_come_back() -> None:
