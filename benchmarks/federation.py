@@ -25,7 +25,7 @@ import pyoxigraph
 from benchmarks.endpoint import JSON, Endpoint, install_oxigraph, running, timed
 from benchmarks.measure import machine
 from benchmarks.sides import HERE
-from rdfconv.build import build
+from rdfconv.building import build
 from rdfconv.release import open_release
 from rdfconv.virtuoso import free_port
 

@@ -34,8 +34,8 @@ from rdfconv.dumping import DATA_GRAPH
 from rdfconv.errors import RdfconvError
 from rdfconv.examples import Form
 from rdfconv.identifiers import COUNTS_GRAPH
-from rdfconv.metadata import STATISTICS
 from rdfconv.release import open_release
+from rdfconv.statistics import FILE as STATISTICS
 from rdfconv.virtuoso import free_port, virtuoso
 
 BOOLEAN = "http://www.w3.org/2001/XMLSchema#boolean"

@@ -28,7 +28,7 @@ from urllib.parse import quote
 import pyoxigraph
 
 from benchmarks.measure import machine
-from rdfconv.build import build
+from rdfconv.building import build
 from rdfconv.identifiers import TAXON, TERM, UNIPROT
 from rdfconv.release import SEARCH, Release
 from rdfconv.search.terms import LAST, key

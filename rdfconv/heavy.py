@@ -19,13 +19,16 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyoxigraph
 
-from rdfconv.edges.index import Numbers
 from rdfconv.identifiers import TERM
 from rdfconv.statistics import PropertyPartition, Statistics, iri_of
 from rdfconv.vocabulary import PREFIXES
+
+if TYPE_CHECKING:  # a query worker reads the file, and makes no indexes
+    from rdfconv.edges.index import Numbers
 
 FILE = "planning.json"
 """The file of a release."""

@@ -35,14 +35,14 @@ from rdfconv.identifiers import (
     PREFIXES_GRAPH,
     VOID_GRAPH,
 )
+from rdfconv.statistics import FILE as STATISTICS
 from rdfconv.statistics import Statistics, from_store
 from rdfconv.void import ALL_PREFIXES, about, english, term, time_of, typed
 
 __all__ = ["Download", "Facts", "checked_url", "description", "example", "prefixes", "write"]
 
 METADATA = "metadata.nq"
-STATISTICS = "statistics.json"
-"""The names of the files in a release's folder."""
+"""The file's name in a release's folder."""
 
 GRAPHS: Mapping[str, str] = {
     ONTOLOGY_GRAPH: "The ontology; it is in the default graph, too.",

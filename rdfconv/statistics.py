@@ -22,6 +22,9 @@ from rdfconv.identifiers import METADATA_GRAPHS
 from rdfconv.tally import Group, Tally
 from rdfconv.vocabulary import PREFIXES
 
+FILE = "statistics.json"
+"""The file's name in a release's folder."""
+
 _STRING = f"{PREFIXES['xsd']}string"
 _LANGUAGE_STRING = f"{PREFIXES['rdf']}langString"
 

@@ -20,7 +20,7 @@ from rdfconv.config import Settings
 from rdfconv.dumping import DATA_GRAPH
 from rdfconv.release import RELEASES, Release, open_release
 from rdfconv.virtuoso import virtuoso
-from server import create_app
+from server.app import create_app
 from server.clients import networks
 from server.engine import EngineError
 from server.engine.embedded import EmbeddedEngine

@@ -25,7 +25,7 @@ import pyoxigraph
 import pytest
 
 from rdfconv import release
-from rdfconv.build import build
+from rdfconv.building import build
 
 ROOT = Path(__file__).parent.parent
 SAMPLE = Path(__file__).parent / "data" / "sample"

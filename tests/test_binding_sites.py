@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from rdfconv.build import build
+from rdfconv.building import build
 from rdfconv.model import BindingSite, ProteinPage
 from rdfconv.readers import read
 from rdfconv.readers.binding_sites import HEADER, OLD_HEADER

@@ -20,7 +20,7 @@ import pytest
 from distributed import Client, LocalCluster
 from moto.server import ThreadedMotoServer
 
-from rdfconv.build import convert as convert_here
+from rdfconv.building import convert as convert_here
 from rdfconv.cluster import convert, pool
 from rdfconv.cluster.known import Known
 from rdfconv.cluster.partitions import begin, planned

@@ -19,7 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat
 
-from rdfconv.build import build
+from rdfconv.building import build
 from rdfconv.cli.diff import FORMATS
 from rdfconv.diffing import ADDED, COLUMNS, REMOVED, Comparison, Counts, Patch, lines, table
 from rdfconv.errors import ExitCode, ReleaseError

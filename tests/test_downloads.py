@@ -21,7 +21,7 @@ from rdflib import DCAT, DCTERMS, RDF, VOID, Literal, URIRef
 from rdflib.compare import isomorphic
 
 from rdfconv import downloading
-from rdfconv.build import build
+from rdfconv.building import build
 from rdfconv.downloading import slices
 from rdfconv.downloading.parts import BLOCK, PartWriter, compressed, joined
 from rdfconv.downloads import FOLDER, MANIFEST, File, read_manifest

@@ -12,7 +12,7 @@ import pyoxigraph
 import pytest
 from click.testing import CliRunner
 
-from rdfconv.build import build, convert
+from rdfconv.building import build, convert
 from rdfconv.cli import main
 from rdfconv.edges.reader import SORTS, EdgeTable
 from rdfconv.errors import ExitCode

@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rdfconv import filters
-from rdfconv.build import build, convert
+from rdfconv.building import build, convert
 from rdfconv.edges import rows as rows_module
 from rdfconv.edges.index import FILE, writing
 from rdfconv.edges.reader import SORTS, Edge, EdgeTable, SlowError

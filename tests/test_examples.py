@@ -16,7 +16,7 @@ import pytest
 import rdflib.plugins.sparql
 import yaml
 
-from rdfconv.build import build
+from rdfconv.building import build
 from rdfconv.config import Settings
 from rdfconv.errors import OntologyError
 from rdfconv.examples import Example, Form, Level, examples, read

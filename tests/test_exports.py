@@ -22,7 +22,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rdflib.compare import isomorphic
 
-from rdfconv.build import build
+from rdfconv.building import build
 from rdfconv.cli.exports import condition_help
 from rdfconv.edges.reader import Edge, EdgeTable
 from rdfconv.errors import ExitCode, UsageError

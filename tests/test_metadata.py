@@ -311,7 +311,7 @@ def test_two_builds_differ_in_times_only(tmp_path: Path) -> None:
         assert len(times) == 3
         assert any(q.predicate.value == str(VOID.sparqlEndpoint) for q in quads)
         contents.append(quads - times)
-        statistics = (release.path / metadata.STATISTICS).read_text("utf-8")
+        statistics = (release.path / "statistics.json").read_text("utf-8")
         contents.append(statistics)
         assert report.triples == Statistics.from_json(statistics).triples
         assert release.info["public_url"] == "http://a.example"

@@ -14,7 +14,7 @@ from pathlib import Path
 import pyoxigraph
 import pytest
 
-from rdfconv.build import build
+from rdfconv.building import build
 from rdfconv.identifiers import GRAPH
 from rdfconv.release import open_release
 from rdfconv.virtuoso import free_port

@@ -19,7 +19,7 @@ from pathlib import Path
 import pyoxigraph
 import pytest
 
-from rdfconv.build import convert
+from rdfconv.building import convert
 from rdfconv.vocabulary import PREFIXES, ontology_folder
 
 SECONDS = 300

@@ -8,13 +8,12 @@ from pathlib import Path
 import pyoxigraph
 import pytest
 
-from rdfconv.build import build
-from rdfconv.metadata import STATISTICS
+from rdfconv.building import build
 from rdfconv.model import Interaction
 from rdfconv.problems import Kind
 from rdfconv.readers import read
 from rdfconv.readers.trrust import HEADER
-from rdfconv.statistics import Statistics, from_store
+from rdfconv.statistics import FILE, Statistics, from_store
 from rdfconv.symbols import Symbols
 from rdfconv.validate import validate
 from rdfconv.vocabulary import PREFIXES
@@ -211,7 +210,7 @@ def test_a_build_with_files_of_all_kinds_counts_right(jobs: int, tmp_path: Path)
     assert (report.sites.read, report.sites.adds_up) == (6, True)
     assert report.rows.merged == 3  # two rows that the mode of MITAB replaces, and TRRUST's
     store = pyoxigraph.Store.read_only(str(release.store))
-    statistics = Statistics.from_json((release.path / STATISTICS).read_text("utf-8"))
+    statistics = Statistics.from_json((release.path / FILE).read_text("utf-8"))
     assert statistics == from_store(store)
     assert report.triples == statistics.triples
     assert list(validate(release.path).lines()) == []

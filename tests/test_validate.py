@@ -11,7 +11,7 @@ import pyoxigraph
 import pytest
 from click.testing import CliRunner
 
-from rdfconv.build import build, convert
+from rdfconv.building import build, convert
 from rdfconv.cli import main
 from rdfconv.entailment import LEVELS
 from rdfconv.errors import ExitCode, InputError, ReleaseError, UsageError

@@ -10,8 +10,8 @@ from flask import Flask
 
 from docs._ext.markdown import code, codes, plain, prose, table
 from rdfconv.config import Settings
-from server import create_app
 from server.api.operations import OPERATIONS, PREFIX
+from server.app import create_app
 from server.engine import Engine
 from server.pages.links import KINDS
 

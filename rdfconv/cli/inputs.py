@@ -15,9 +15,9 @@ from typing import Any
 import click
 
 from rdfconv import config
-from rdfconv.build import build as run_build
-from rdfconv.build import convert as run_convert
-from rdfconv.build import refuse_if_strict
+from rdfconv.building import build as run_build
+from rdfconv.building import convert as run_convert
+from rdfconv.building import refuse_if_strict
 from rdfconv.cli.base import INTERRUPTS, main
 from rdfconv.cluster import PART_BYTES
 from rdfconv.cluster import convert as convert_on_cluster

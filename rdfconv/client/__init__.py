@@ -11,7 +11,7 @@ It needs pandas or polars: ``pip install 'rdfconv[client]'``.
 With a release of two edges:
 
 >>> from tempfile import TemporaryDirectory
->>> from rdfconv.build import build
+>>> from rdfconv.building import build
 >>> folder = TemporaryDirectory()
 >>> pages = Path(folder.name, "edges.ttl")
 >>> from rdfconv.vocabulary import PREFIXES

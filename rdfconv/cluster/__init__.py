@@ -2,7 +2,7 @@
 
 An input is cut into partitions; each becomes one part, a file of N-Triples or N-Quads, on some
 worker. What is written once, proteins, genes, papers, becomes the last part. All parts together
-hold what `rdfconv.build.convert` writes; some lines stand in several parts. ``docs/scaling.md``
+hold what `rdfconv.convert` writes; some lines stand in several parts. ``docs/scaling.md``
 tells how to run it.
 
 It needs ``pip install 'rdfconv[cluster]'``, and nothing else of rdfconv does.
@@ -47,7 +47,7 @@ def convert(
         format: ``nt`` or ``nq``; None tells it from the folder's name.
         on_part: called with the numbers of parts that are done and of all.
 
-    The other arguments are those of `rdfconv.build.convert`.
+    The other arguments are those of `rdfconv.convert`.
 
     Raises:
         UsageError: an argument is wrong, or Dask is not installed.

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from uuid import uuid4
 
-from rdfconv.build import refuse_if_strict
+from rdfconv.building import refuse_if_strict
 from rdfconv.cluster.driver import Driver, OnPart
 from rdfconv.cluster.partitions import planned
 from rdfconv.cluster.pool import connected

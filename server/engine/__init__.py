@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from rdfconv.config import Settings
 from rdfconv.errors import RdfconvError
 from rdfconv.formats import Format
+
+if TYPE_CHECKING:  # a query worker, which is started again and again, reads no settings
+    from rdfconv.config import Settings
 
 
 class Kind(StrEnum):

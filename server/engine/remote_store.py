@@ -8,7 +8,7 @@ engines are known to do otherwise stands in `server.engine.dialects`.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
@@ -17,12 +17,12 @@ from typing import IO, Any, cast
 import pyoxigraph
 from pyoxigraph import QueryResultsFormat, RdfFormat
 
-from rdfconv.formats import RESULT_FORMATS
 from rdfconv.identifiers import BASE
 from rdfconv.vocabulary import PREFIXES
-from server.engine import ErrorKind, Kind
+from server.engine import Kind
 from server.engine.cutting import closing
 from server.engine.dialects import OWN_GRAPHS, Mended, TripleLimit, is_virtuoso, mended
+from server.engine.local_store import Found, check_syntax, results_format
 from server.grammar.words import declarations
 from server.query_text import Form, QueryTextError, Token, looked_through, place_of
 from server.query_text import Kind as Word
@@ -57,40 +57,6 @@ class Target:
     url: str
     graph: str = ""
     agent: str = "rdfconv"
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What a query has found, before it is written.
-
-    Attributes:
-        kind: what it is.
-        triples: the triples.
-        write: for all else, writes it: takes the file, the format's name, and what tells how many
-            rows were written so far.
-    """
-
-    kind: Kind
-    triples: Iterable[Any] = ()
-    write: Callable[[IO[bytes], str, Callable[[], int]], None] | None = None
-
-
-def results_format(name: str) -> QueryResultsFormat:
-    """pyoxigraph's format for one of `RESULT_FORMATS`."""
-    return cast("QueryResultsFormat", getattr(QueryResultsFormat, RESULT_FORMATS[name].oxigraph))
-
-
-def check_syntax(text: str, base: str) -> None:
-    """Has the engine's parser look at a query, which finds nothing.
-
-    Args:
-        text: the query; without SERVICE.
-        base: the IRI that relative ones are resolved against; "" if they are refused.
-
-    Raises:
-        SyntaxError: it is none.
-    """
-    pyoxigraph.Store().query(text, base_iri=base or None, prefixes=dict(PREFIXES))
 
 
 class RemoteStore:
@@ -271,17 +237,3 @@ def _triples(reply: Reply) -> Iterator[pyoxigraph.Triple]:
                 yield mended(quad.triple) if is_theirs else quad.triple
         except (SyntaxError, ValueError):  # its text quotes the answer
             raise RemoteError(FailureKind.FORMAT, "the endpoint's answer is no N-Triples") from None
-
-
-_KINDS = {
-    FailureKind.TIMEOUT: ErrorKind.TIMEOUT,
-    FailureKind.LARGE: ErrorKind.LARGE,
-    FailureKind.CANCELLED: ErrorKind.CANCELLED,
-}
-
-
-def kind_of(error: RemoteError) -> ErrorKind:
-    """What an endpoint's failure is to whoever asked us."""
-    if error.kind is FailureKind.STATUS and error.status in (400, 500):
-        return ErrorKind.EVALUATION  # engines say 500 of what they do not like, too
-    return _KINDS.get(error.kind, ErrorKind.UNAVAILABLE)

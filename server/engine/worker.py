@@ -17,10 +17,10 @@ import resource
 import signal
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import IO, Any, BinaryIO, cast
+from typing import IO, TYPE_CHECKING, Any, BinaryIO, cast
 
 import pyoxigraph
 
@@ -28,19 +28,15 @@ from rdfconv.formats import RDF_FORMATS, RESULT_FORMATS
 from rdfconv.vocabulary import PREFIXES
 from server.engine import ErrorKind, Kind
 from server.engine.frames import FrameType, read_frame, write_frame
+from server.engine.local_store import LocalStore, check_syntax
 from server.engine.memory import peak
 from server.engine.output import Output, Spool, TooLarge
-from server.engine.remote_store import (
-    Found,
-    RemoteStore,
-    Target,
-    check_syntax,
-    kind_of,
-    results_format,
-)
 from server.engine.sandbox import forbid_sockets
 from server.planning import Planner
-from server.remote import RemoteError
+from server.remote import FailureKind, RemoteError
+
+if TYPE_CHECKING:
+    from server.engine.remote_store import RemoteStore
 
 
 def main(arguments: list[str]) -> None:
@@ -58,6 +54,9 @@ def main(arguments: list[str]) -> None:
     output = sys.stdout.buffer
     store: LocalStore | RemoteStore
     if len(arguments) > 2:
+        # Only here: most workers need none of it, and start the sooner.
+        from server.engine.remote_store import RemoteStore, Target
+
         store = RemoteStore(Target(**json.loads(arguments[2])))
     else:
         # Before there are other threads: the filter holds for this one and all it starts.
@@ -80,35 +79,6 @@ def _listen(pipe: BinaryIO, requests: queue.SimpleQueue[dict[str, Any]]) -> None
     while (frame := read_frame(pipe)) is not None:
         requests.put(json.loads(frame[1]))
     os._exit(0)
-
-
-class LocalStore:
-    """A store on disk, as something that answers.
-
-    Args:
-        store: the store.
-    """
-
-    def __init__(self, store: pyoxigraph.Store) -> None:
-        self._store = store
-
-    def query(self, text: str, request: Mapping[str, Any]) -> Found:
-        """See `server.engine.remote_store.RemoteStore.query`."""
-        results = self._store.query(
-            text,
-            base_iri=request["base"] or None,
-            prefixes=dict(PREFIXES),
-            default_graph=_graphs(request["default_graphs"]),
-            named_graphs=_graphs(request["named_graphs"]),
-        )
-        if isinstance(results, pyoxigraph.QueryTriples):
-            return Found(Kind.TRIPLES, triples=results)
-        kind = Kind.BOOLEAN if isinstance(results, pyoxigraph.QueryBoolean) else Kind.SOLUTIONS
-
-        def write(output: IO[bytes], name: str, rows: Callable[[], int]) -> None:
-            results.serialize(output, results_format(name))
-
-        return Found(kind, write=write)
 
 
 def _answer(
@@ -137,7 +107,7 @@ def _answer(
     except (RuntimeError, ValueError, TypeError) as error:
         _send_error(output, ErrorKind.EVALUATION, str(error))
     except RemoteError as error:
-        _send_error(output, kind_of(error), f"{error}")
+        _send_error(output, _kind_of(error), f"{error}")
     else:
         write_frame(output, FrameType.END, str(peak()).encode())
 
@@ -197,8 +167,18 @@ def _evaluate(
     target.send()
 
 
-def _graphs(iris: list[str] | None) -> list[Any] | None:
-    return None if iris is None else [pyoxigraph.NamedNode(iri) for iri in iris]
+_KINDS = {
+    FailureKind.TIMEOUT: ErrorKind.TIMEOUT,
+    FailureKind.LARGE: ErrorKind.LARGE,
+    FailureKind.CANCELLED: ErrorKind.CANCELLED,
+}
+
+
+def _kind_of(error: RemoteError) -> ErrorKind:
+    """What an endpoint's failure is to whoever asked us."""
+    if error.kind is FailureKind.STATUS and error.status in (400, 500):
+        return ErrorKind.EVALUATION  # engines say 500 of what they do not like, too
+    return _KINDS.get(error.kind, ErrorKind.UNAVAILABLE)
 
 
 def _send_error(

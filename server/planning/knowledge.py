@@ -13,7 +13,7 @@ from pathlib import Path
 
 from rdfconv import heavy
 from rdfconv.heavy import Heavy
-from rdfconv.metadata import STATISTICS
+from rdfconv.statistics import FILE as STATISTICS
 from rdfconv.statistics import Statistics
 from server.grammar.terms import Atom, PathKind, Term, TermKind
 from server.grammar.terms import Path as Route

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from docs._ext import PAGES
-from rdfconv.build import build
+from rdfconv.building import build
 from tests.conftest import ROOT, SAMPLE
 from tests.docs.blocks import SHELL, Block, blocks, commands
 from tests.docs.running import Reader, fits, furnish, put_releases

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from rdfconv.build import build
+from rdfconv.building import build
 from rdfconv.config import Settings
 from rdfconv.dumping import DATA_GRAPH
 from rdfconv.errors import RdfconvError

@@ -9,7 +9,7 @@ import pytest
 from rdfconv.config import Settings
 from rdfconv.errors import UsageError
 from rdfconv.virtuoso import free_port
-from server import create_app
+from server.app import create_app
 from server.engine import Engine, EngineError, ErrorKind
 from server.engine.remote import RemoteEngine
 from tests.engines.asking import content, failure

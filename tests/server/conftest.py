@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from rdfconv.build import build
+from rdfconv.building import build
 from tests.conftest import StartServer
 from tests.server.stored import BASE, PREFIXES, Stored
 

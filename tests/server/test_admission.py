@@ -11,8 +11,9 @@ import pytest
 from rdfconv.config import Settings
 from rdfconv.errors import UsageError
 from rdfconv.formats import RESULT_FORMATS
-from server import admission, create_app
+from server import admission
 from server.admission import Admission, client_key
+from server.app import create_app
 from server.clients import client_address, networks
 from server.engine import Answer, EngineError, ErrorKind, Kind, Lane, Limits, Query
 from tests.conftest import PATIENCE, wait_until

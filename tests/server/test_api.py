@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from rdfconv.build import build
+from rdfconv.building import build
 from server.api.operations import OPERATIONS, PREFIX, Operation
 from server.api.parameters import FILTERS, MOST_ROWS
 from server.api.schemas import SCHEMAS

@@ -11,7 +11,7 @@ import pyoxigraph as ox
 import pytest
 import rdflib
 
-from rdfconv.build import build
+from rdfconv.building import build
 from tests.conftest import StartServer
 from tests.inputs import row, table
 from tests.server.markup import Element, read

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from rdfconv.build import build
+from rdfconv.building import build
 from rdfconv.downloads import FOLDER, read_manifest
 from rdfconv.release import open_release
 from server.pages.downloads import size

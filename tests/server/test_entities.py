@@ -14,7 +14,7 @@ import pytest
 import rdflib
 from pyld import jsonld
 
-from rdfconv.build import build
+from rdfconv.building import build
 from tests.conftest import StartServer
 from tests.server.following import links, pages_of, same, union
 from tests.server.markup import numbers, read

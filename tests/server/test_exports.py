@@ -17,13 +17,13 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 from rdflib.compare import isomorphic
 
-from rdfconv.build import build
+from rdfconv.building import build
 from rdfconv.config import Settings
 from rdfconv.edges.reader import EdgeTable
 from rdfconv.exports import EXPORT_FORMATS
 from rdfconv.filters import Filter
 from rdfconv.release import open_release
-from server import create_app
+from server.app import create_app
 from server.engine import EngineError
 from server.engine.embedded import EmbeddedEngine
 from server.pages import exports

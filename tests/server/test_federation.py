@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
 
-from rdfconv.build import build
+from rdfconv.building import build
 from rdfconv.config import Settings
 from rdfconv.formats import RESULT_FORMATS
 from server.engine import Limits, Query

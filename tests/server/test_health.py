@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 
 from rdfconv.config import Settings
 from rdfconv.errors import UsageError
-from server import SECURITY_HEADERS, create_app
+from server.app import SECURITY_HEADERS, create_app
 from server.engine import Answer, EngineError, ErrorKind, Kind, Limits, Query
 from server.observing import ID_HEADER, Operations
 

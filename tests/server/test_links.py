@@ -14,7 +14,7 @@ import rdflib
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from rdfconv.build import build
+from rdfconv.building import build
 from rdfconv.identifiers import DATABASE, METHOD, ORGANISM, local_name
 from server.pages.links import KINDS, OUTSIDE, local_address, outside
 from tests.conftest import StartServer

@@ -17,7 +17,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from rdfconv.config import Settings
 from rdfconv.errors import UsageError
 from rdfconv.formats import RDF_FORMATS, RESULT_FORMATS
-from server import create_app
+from server.app import create_app
 from server.clients import networks
 from server.engine import Answer, EngineError, ErrorKind, Limits, Query
 from server.engine.embedded import EmbeddedEngine

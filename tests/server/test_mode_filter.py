@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from rdfconv.build import build
+from rdfconv.building import build
 from tests.conftest import StartServer
 from tests.inputs import mitab_row, row, table
 from tests.server import web

@@ -17,7 +17,7 @@ from rdfconv.config import Settings
 from rdfconv.edges.reader import Edge, EdgeTable
 from rdfconv.filters import Filter
 from rdfconv.identifiers import UNIPROT
-from server import create_app
+from server.app import create_app
 from server.engine.embedded import EmbeddedEngine
 from server.pages.network import EXPANSIONS, SCRIPTS
 from server.pages.network_data import ADDED, MOST_EDGES, MOST_NODES, NODES

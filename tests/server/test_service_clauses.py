@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from rdfconv.build import build
+from rdfconv.building import build
 from tests.conftest import RunningServer, StartServer
 from tests.server.remotes import (
     SECRET,

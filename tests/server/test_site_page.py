@@ -10,9 +10,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from flask.testing import FlaskClient
 
-from rdfconv.build import build
+from rdfconv.building import build
 from rdfconv.config import Settings
-from server import create_app
+from server.app import create_app
 from server.engine.embedded import EmbeddedEngine
 from server.pages import sites
 from tests.server.markup import Element, read

@@ -13,7 +13,7 @@ import pytest
 from flask import Flask
 
 from rdfconv.config import Settings
-from server import create_app
+from server.app import create_app
 from server.engine.embedded import EmbeddedEngine
 from server.pages import sitemap
 from server.pages.sitemap import ADDRESSES, KINDS, NAMESPACE

@@ -21,7 +21,7 @@ from rdfconv.examples import examples
 from rdfconv.formats import RDF_FORMATS, RESULT_FORMATS
 from rdfconv.identifiers import BASE, ONTOLOGY_GRAPH, TERM, VOID_GRAPH
 from rdfconv.vocabulary import PREFIXES
-from server import create_app
+from server.app import create_app
 from server.engine.embedded import EmbeddedEngine
 from server.pages.links import local_address
 from server.sparql_page import LONGEST_ADDRESS, PAGE_ROWS, SCRIPT_ROWS
