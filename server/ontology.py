@@ -5,21 +5,17 @@ It is read from the release's own named graph, so it tells the terms of the data
 
 from __future__ import annotations
 
-import io
 from http import HTTPStatus
 
-import rdflib
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from pyoxigraph import (
     BlankNode,
     CanonicalizationAlgorithm,
     Dataset,
-    Literal,
     NamedNode,
     Quad,
     Triple,
 )
-from rdflib.plugins.serializers.turtle import TurtleSerializer
 from werkzeug.wrappers import Response as BaseResponse
 
 from rdfconv.config import Settings
@@ -139,43 +135,11 @@ def _rank(subject: str) -> tuple[int, str]:
 def _rdf(triples: list[Triple], fmt: Format) -> str:
     # rdflib would follow a list without an end for ever.
     nested = fmt.name == "ttl" and not has_loops(triples)
-    return _turtle(triples) if nested else dumps(triples, fmt)
+    if not nested:
+        return dumps(triples, fmt)
+    from server.nested_turtle import turtle
 
-
-class _InOrder(TurtleSerializer):
-    """rdflib's Turtle, with the subjects in our order: the ontology, its terms, others.
-
-    It writes lists and class expressions where they are used, so blank nodes come last, and of
-    them first the ones that use others.
-    """
-
-    def orderSubjects(self) -> list[rdflib.term.Node]:  # noqa: N802 (rdflib calls it so)
-        used = {node for node in self.store.objects() if isinstance(node, rdflib.BNode)}
-        subjects = sorted(self.store.subjects(unique=True), key=lambda node: _rank(node.n3()))
-        return sorted(subjects, key=lambda node: node in used)
-
-
-def _turtle(triples: list[Triple]) -> str:
-    graph = rdflib.Graph(bind_namespaces="none")
-    for prefix, namespace in PREFIXES.items():
-        graph.bind(prefix, namespace)
-    for triple in triples:
-        graph.add((_node(triple.subject), _node(triple.predicate), _node(triple.object)))
-    stream = io.BytesIO()
-    _InOrder(graph).serialize(stream, encoding="utf-8")
-    return stream.getvalue().decode()
-
-
-def _node(term: object) -> rdflib.IdentifiedNode | rdflib.Literal:
-    if isinstance(term, Literal):
-        datatype = None if term.language else rdflib.URIRef(term.datatype.value)
-        if datatype == rdflib.XSD.string:
-            datatype = None
-        return rdflib.Literal(term.value, datatype=datatype, lang=term.language, normalize=False)
-    if isinstance(term, BlankNode):
-        return rdflib.BNode(term.value)
-    assert isinstance(term, NamedNode)
-    return rdflib.URIRef(term.value)
+    return turtle(triples, _rank)
 
 
 def _html(vocabulary: Vocabulary, version: str) -> str:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from rdfconv.cli import main
+from rdfconv.cli import all_commands
+from rdfconv.cli.base import HOMES
 from rdfconv.errors import ExitCode
 from tests.inputs import on_terminal, row, table
 
@@ -37,7 +38,7 @@ def bad(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.mark.parametrize("command", sorted(main.commands))
+@pytest.mark.parametrize("command", sorted(all_commands()))
 def test_every_command_has_help_with_examples(command: str) -> None:
     result = run(command, "--help")
     assert result.returncode == ExitCode.DONE
@@ -176,3 +177,11 @@ def test_progress_is_shown_on_a_terminal_only(good: Path, tmp_path: Path) -> Non
     shown, code = on_terminal("build", str(good), more, "--into", str(tmp_path / "releases"))
     assert code == ExitCode.DONE
     assert b"indexing" in shown
+
+
+def test_every_command_is_where_the_command_line_looks() -> None:
+    found = all_commands()
+    assert list(found) == sorted(HOMES)
+    for name, command in found.items():
+        assert command.callback
+        assert command.callback.__module__ == f"rdfconv.cli.{HOMES[name]}"

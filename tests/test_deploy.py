@@ -14,7 +14,7 @@ import click
 import pytest
 
 from rdfconv import config
-from rdfconv.cli import main
+from rdfconv.cli import all_commands
 from rdfconv.errors import UsageError
 from tests.conftest import ROOT
 
@@ -103,7 +103,7 @@ def test_the_unit_is_locked_down() -> None:
 
 def options(words: list[str]) -> None:
     """Asserts that the command line knows a command and its options."""
-    command = main.commands[words[0]]
+    command = all_commands()[words[0]]
     known = {
         name
         for parameter in command.params
@@ -123,7 +123,7 @@ def test_commands_exist() -> None:
     for line in lines:
         words = [Path(word).name if word.endswith("rdfconv") else word for word in line]
         for place, word in enumerate(words[:-1]):
-            if word == "rdfconv" and words[place + 1] in main.commands:
+            if word == "rdfconv" and words[place + 1] in all_commands():
                 options(words[place + 1 :])
                 used += 1
     assert used >= 7

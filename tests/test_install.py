@@ -69,7 +69,7 @@ def test_the_readmes_python_runs() -> None:
 def test_the_readmes_commands_exist() -> None:
     readme = (ROOT / "README.md").read_text("utf-8")
     commands = set(re.findall(r"^    rdfconv (\w+)", readme, re.MULTILINE))
-    assert commands == set(cli.main.commands)
+    assert commands == set(cli.all_commands())
     targets = (ROOT / "Makefile").read_text("utf-8")
     for target in re.findall(r"^    make (\w+)", readme, re.MULTILINE):
         assert f"\n{target}:" in targets

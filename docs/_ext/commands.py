@@ -7,13 +7,13 @@ import inspect
 import click
 
 from docs._ext.markdown import block, code, plain, sections, table
-from rdfconv.cli import main
+from rdfconv.cli import all_commands
 from rdfconv.cli.base import Command
 
 
 def commands() -> str:
     """A section for each command."""
-    return sections(*(_command(name, main.commands[name]) for name in sorted(main.commands)))
+    return sections(*(_command(*named) for named in all_commands().items()))
 
 
 def _command(name: str, command: click.Command) -> str:

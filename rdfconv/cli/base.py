@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from importlib import import_module
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -16,6 +17,24 @@ from rdfconv.errors import ExitCode, RdfconvError
 INTERRUPTS = (signal.SIGINT, signal.SIGTERM)
 """The signals that give a run up; nothing is published then."""
 EXIT_CODES = "\n".join(f"  {code.value:>3}  {code.meaning}" for code in ExitCode)
+
+
+HOMES: Mapping[str, str] = {
+    "build": "inputs",
+    "check": "inputs",
+    "convert": "inputs",
+    "diff": "diff",
+    "export": "exports",
+    "fetch": "fetch",
+    "mcp": "mcp",
+    "page": "releases",
+    "publish": "publish",
+    "query": "releases",
+    "rollback": "releases",
+    "serve": "releases",
+    "validate": "releases",
+}
+"""The module here of each command: a run imports only its own."""
 
 
 class Command(click.Command):
@@ -36,6 +55,16 @@ class Group(click.Group):
     """The commands; an error of the program becomes one clear line and an exit code."""
 
     command_class = Command
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of all commands."""
+        return sorted(HOMES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """A command, by its name; None if there is none."""
+        if cmd_name in HOMES:
+            import_module(f"rdfconv.cli.{HOMES[cmd_name]}")
+        return super().get_command(ctx, cmd_name)
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Runs the command line and exits."""

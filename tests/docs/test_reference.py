@@ -9,7 +9,7 @@ import click
 import pytest
 
 from docs._ext import PAGES, REFERENCE, ROOT, errors, linked, service, vocabulary
-from rdfconv.cli import main
+from rdfconv.cli import all_commands
 from rdfconv.config import Settings
 from rdfconv.errors import ExitCode
 from rdfconv.examples import examples
@@ -72,8 +72,8 @@ def test_the_error_tree_is_indented() -> None:
 
 def test_commands_and_options_are_all_told() -> None:
     text = REFERENCE["commands"]()
-    assert re.findall(r"^## rdfconv (\S+)$", text, re.MULTILINE) == sorted(main.commands)
-    for name, command in main.commands.items():
+    assert re.findall(r"^## rdfconv (\S+)$", text, re.MULTILINE) == sorted(all_commands())
+    for name, command in all_commands().items():
         section = text.partition(f"## rdfconv {name}\n")[2].partition("\n## ")[0]
         options = [
             option

@@ -313,3 +313,19 @@ def test_workers_hold_no_socket(server: RunningServer) -> None:
     (worker,) = server.worker_pids
     targets = [str(entry.readlink()) for entry in Path(f"/proc/{worker}/fd").iterdir()]
     assert [target for target in targets if target.startswith("socket:")] == []
+
+
+@pytest.mark.parametrize(
+    ("module", "unneeded"),
+    [
+        ("server.engine.worker", {"flask", "yaml", "ssl", "rdflib", "rdfconv.building"}),
+        ("server.serve", {"rdflib", "rdfconv.building", "rdfconv.readers"}),
+    ],
+)
+def test_a_process_imports_what_it_needs(module: str, unneeded: set[str]) -> None:
+    """A worker is started whenever a query was cut short: what it imports, others wait for."""
+    code = f"import sys, {module}; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert unneeded & set(done.stdout.split()) == set()
