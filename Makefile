@@ -37,11 +37,14 @@ $(VENV)/.installed: pyproject.toml
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable .
 	touch $@
 
-install-test: system-packages $(VENV)/.installed $(VENV)/.installed-test
-	@$(MAKE) -s vendor scripts
+# npm works while pip does.
+install-test: system-packages
+	@$(MAKE) --no-print-directory -j 2 $(VENV)/.installed-test scripts
+	@$(MAKE) -s vendor
 
-$(VENV)/.installed-test: pyproject.toml
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[test]'
+# What the tests never import need not be compiled.
+$(VENV)/.installed-test: pyproject.toml | $(VENV)/.installed
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-compile --editable '.[test]'
 	touch $@
 
 vendor: $(VENDORED) ## copy the scripts that some pages use from npm's packages

@@ -12,6 +12,7 @@ import logging
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from itertools import islice
 from os import PathLike
 from pathlib import Path
@@ -261,9 +262,10 @@ def _classes_of_pages() -> set[str]:
 def _rdflib(store: Store) -> rdflib.Graph:
     """The default graph and the graph of pages as one rdflib graph, term by term the same."""
     graph = rdflib.Graph()
+    node = cache(_node)  # a term stands in many triples, and rdflib is slow to make one
     for name in (DefaultGraph(), _PAGES):
         for quad in store.quads_for_pattern(None, None, None, name):
-            graph.add((_node(quad.subject), _node(quad.predicate), _node(quad.object)))
+            graph.add((node(quad.subject), node(quad.predicate), node(quad.object)))
     return graph
 
 

@@ -25,6 +25,7 @@ from rdfconv.serialize import syntax_of
 from rdfconv.vocabulary import ontology_folder
 
 MAP = rdflib.Namespace(BASE + "mapping#")
+IRI, DATATYPE = MAP.iri, MAP.datatype
 VARIABLE = BASE + "mapping/variable/"
 Triples = set[tuple[Node, Node, Node]]
 
@@ -35,6 +36,7 @@ class PlainMapping:
     def __init__(self) -> None:
         self.graph = rdflib.Graph().parse(ontology_folder() / "mapping.ttl")
         self.patterns: dict[str, list[tuple[Node, Node, Node]]] = {}
+        self.variables: dict[Node, tuple[Node | None, Node | None]] = {}
         for subject, predicate, value in self.graph:
             is_entailed = self.graph.value(value, MAP.entailed) is not None
             if not str(predicate).startswith(MAP) and not is_entailed:
@@ -49,18 +51,24 @@ class PlainMapping:
                 for other in self.terms(value, values):
                     yield one, predicate, other
 
+    def said(self, variable: Node) -> tuple[Node | None, Node | None]:
+        """The template and the datatype of a variable."""
+        if variable not in self.variables:
+            found = (self.graph.value(variable, IRI), self.graph.value(variable, DATATYPE))
+            self.variables[variable] = found
+        return self.variables[variable]
+
     def terms(self, node: Node, values: Bindings) -> Iterator[Node]:
         if not str(node).startswith(VARIABLE):
             yield node
             return
-        template = self.graph.value(node, MAP.iri)
+        template, datatype = self.said(node)
         names = re.findall(r"\{(\w+)\}", str(template)) if template is not None else []
         if len(names) > 1:
             yield URIRef(str(template).format(**values))
             return
         value = values[names[0] if names else str(node).removeprefix(VARIABLE)]
         for item in (value,) if isinstance(value, str) else value:
-            datatype = self.graph.value(node, MAP.datatype)
             if template is not None:
                 yield URIRef(str(template).format(**{names[0]: item}))
             elif isinstance(datatype, URIRef):
