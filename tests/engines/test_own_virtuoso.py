@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 import signal
 import threading
 from pathlib import Path
@@ -21,7 +22,7 @@ from server.engine import EngineError, ErrorKind
 from server.engine.remote import RemoteEngine
 from tests.conftest import SAMPLE, RunningServer, StartServer, children, runs, wait_until
 from tests.engines.asking import content
-from tests.engines.databases import virtuoso_of_sample
+from tests.engines.databases import sample_database, virtuoso_of_sample
 from tests.server.web import ask, fetch
 
 
@@ -90,10 +91,17 @@ def killed(server: RunningServer) -> int:
     return pid
 
 
-def test_it_is_started_again_once(tmp_path: Path, start_server: StartServer) -> None:
+def test_it_is_started_again_once(
+    sample_release: Path,
+    tmp_path: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    start_server: StartServer,
+) -> None:
     """Till then, and when it ends again, the server says that it cannot answer."""
-    build([SAMPLE / "pages" / "q06945.md"], tmp_path / "releases")
-    server = start_server(tmp_path / "releases", engine="virtuoso", workers=1)
+    root = shutil.copytree(sample_release, tmp_path / "releases", symlinks=True)
+    sample_database(tmp_path_factory, sample_release).rename(root / "virtuoso")
+    server = start_server(root, engine="virtuoso", workers=1)
+    assert "dumped" not in server.log.read_text()
     statuses = {200}
 
     def status() -> int:
