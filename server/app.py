@@ -95,21 +95,14 @@ def create_app(
     app.config["MAX_CONTENT_LENGTH"] = settings.request_bytes
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
-    app.register_blueprint(sparql.blueprint(settings, engine))
-    app.register_blueprint(graph_store.blueprint(settings, engine))
-    app.register_blueprint(start.blueprint(settings, engine))
-    app.register_blueprint(entities.blueprint(settings, engine))
-    app.register_blueprint(interactions.blueprint(settings, engine))
-    app.register_blueprint(exports.blueprint(settings, engine))
-    app.register_blueprint(downloads.blueprint(settings, engine))
-    app.register_blueprint(network.blueprint(settings, engine))
-    app.register_blueprint(ontology.blueprint(settings, engine))
-    app.register_blueprint(search.blueprint(settings, engine))
-    app.register_blueprint(api.blueprint(settings, engine))
-    app.register_blueprint(void.blueprint(settings, engine))
+    for blueprint in (
+        *(sparql.blueprint, graph_store.blueprint, start.blueprint, entities.blueprint),
+        *(interactions.blueprint, exports.blueprint, downloads.blueprint, network.blueprint),
+        *(ontology.blueprint, search.blueprint, api.blueprint, void.blueprint, sitemap.blueprint),
+    ):
+        app.register_blueprint(blueprint(settings, engine))
     app.register_blueprint(health.blueprint(engine, operations.stopping.is_set, check))
     app.register_blueprint(metrics.blueprint(operations.metrics, settings.metrics))
-    app.register_blueprint(sitemap.blueprint(settings, engine))
     app.register_blueprint(wellknown.blueprint(settings, operations.started))
     operations.install(app)
     problems.install(app)
